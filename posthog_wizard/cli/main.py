@@ -73,7 +73,7 @@ def _called(arguments: Sequence[str]) -> int:
     return run_by_typer([*arguments])
 
 
-def plain_start(name: str, words: Sequence[str]) -> partial[int | None] | None:
+def plain_start(name: str, words: Sequence[str]) -> partial[Any] | None:
     """What a command of `mcp` is started by; None where its words are typer's to judge. Raises WrongUsage.
 
     Our two programs are read by the table that entries are written by: a client waits for this start.

@@ -39,7 +39,7 @@ from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.disk import APPEND, Disk
-from posthog_wizard.model import Change, Edit, Json, Machine, Step
+from posthog_wizard.model import Change, Json, Machine, Step
 
 RUN_SCHEMA = "posthog-wizard.run/"
 NEWEST = 2  # the format that is written; those before it are read
@@ -150,36 +150,29 @@ def _text(data: bytes | None) -> str | None:
 
 def _intention(index: int, step: Step, disk: Disk) -> Json:
     """A step as line 2 of the format."""
-    before, after = step.change.before, step.change.after
+    path, before, after = step.change
+    makes = () if after is None else files.missing_directories(disk.resolve(path), disk)
     large = max(len(before or b""), len(after or b"")) > WHOLE
     return {
         "step": index,
         "client": step.found.client.id,
         "scope": step.found.place.scope,
-        "path": str(step.change.path),
+        "path": str(path),
         "container": step.found.place.container,
         "outcome": step.outcome,
         "private": step.holds_key,
-        "makes": [] if after is None else [str(path) for path in _makes(step.change.path, disk)],
+        "makes": [str(folder) for folder in makes],
         "mode": _modes(step, disk),
         "before": _content(before, large=large),
         "after": _content(after, large=large),
         "span": _span(step.change) if large else None,
-        "edits": [_edit(edit) for edit in step.edits],
+        "edits": [{"keys": keys, "before": _text(old), "after": _text(new)} for keys, old, new in step.edits],
     }
-
-
-def _makes(path: Path, disk: Disk) -> tuple[Path, ...]:
-    return files.missing_directories(disk.resolve(path), disk)
 
 
 def _modes(step: Step, disk: Disk) -> Json:
     status = None if step.mode is None else files.status_of(step.change.path, disk)
     return status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid]
-
-
-def _edit(edit: Edit) -> Json:
-    return {"keys": edit.keys, "before": _text(edit.before), "after": _text(edit.after)}
 
 
 def _content(data: bytes | None, *, large: bool) -> Json:

@@ -44,7 +44,8 @@ def _clean(path: Path, key: Secret, reference: str, host: str, disk: Disk) -> bo
     """Whether the file does not hold the key any more."""
     try:
         old = files.read_file(path, disk) or b""
-        new = redact(old, key, reference, host) if journal.RUN_FILE_NAME.fullmatch(path.name) else mask_key(old, key)
+        is_run = journal.RUN_FILE_NAME.fullmatch(path.name) is not None
+        new = redact(old, key, reference, host) if is_run else mask_key(old, key)
         if new != old:
             compare_and_swap(Change(path, old, new), disk, Terms(private=True))
     except ConfigError:

@@ -217,7 +217,7 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
         partial(_add, desired=desired, options=options),
         reasons=(
             *(() if draft.edits else ("the entry is right as it is",)),
-            *_replaced(duplicates),
+            *_same_server("replaced", duplicates),
             *told_limits(*limits),
             *told_dropped(dropped(schema, users, trusted)),
             *draft.warnings,
@@ -320,7 +320,7 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
         partial(_remove, name=name, options=options),
         reasons=(
             *(() if draft.edits else (f"there is no entry `{name}`",)),
-            *_also_removed(duplicates, present=present),
+            *_same_server("also removed" if present else "removed", duplicates),
         ),
         hint=_take_out(found, left) if left else None,
     )._replace(name=name, limits=LimitsChange(_limits_of(found.place.schema, entry)))
@@ -496,16 +496,8 @@ def _ask_no_more(draft: Draft, schema: EntrySchema, options: PlanOptions) -> Non
     draft.drop(schema.prompts)
 
 
-def _replaced(duplicates: tuple[str, ...]) -> tuple[str, ...]:
-    return (f"replaced {_quoted(duplicates)}, which led to the same server",) if duplicates else ()
-
-
-def _also_removed(duplicates: tuple[str, ...], *, present: bool) -> tuple[str, ...]:
-    return (
-        (f"{'also removed' if present else 'removed'} {_quoted(duplicates)}, which led to the same server",)
-        if duplicates
-        else ()
-    )
+def _same_server(done: str, duplicates: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"{done} {_quoted(duplicates)}, which led to the same server",) if duplicates else ()
 
 
 def _take_out(found: Found, left: list[str]) -> str:

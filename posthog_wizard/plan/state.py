@@ -83,7 +83,8 @@ def state_of(
         return raw is not None and written_by_us(found, keys, raw)
 
     left = left_by_us(found, keys)
-    if not (recognise(read_entry(found.place.schema, entry), hosts) or left or known()):
+    fields = read_entry(found.place.schema, entry)
+    if not (recognise(fields, hosts) or left or known()):
         return EntryState("foreign", ours[0])
     server = read_back(found.place.schema, entry)
     current = (
@@ -93,12 +94,11 @@ def state_of(
         and not dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
-    fields = read_entry(found.place.schema, entry)
     standing: Standing = "current" if current else "outdated"
     host = server_identity(fields)[0]
     where = (limits_in(fields), None if host == SANDBOX_FLAG else host)
     drifted = bool(left) and not equal(left, entry)
-    return EntryState(standing, ours[0], _transport(server), _secret(server), None, *where, drifted)
+    return EntryState(standing, ours[0], _TRANSPORTS.get(type(server)), _secret(server), None, *where, drifted)
 
 
 def installed_in(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:
@@ -147,12 +147,6 @@ def _is_posthog(schema: EntrySchema, entry: Json) -> bool:
     return recognise(read_entry(schema, entry)) not in {None, "installation"}
 
 
-def _transport(server: Server | None) -> Literal["http", "stdio"] | None:
-    if server is None:
-        return None
-    return "http" if isinstance(server, Remote) else "stdio"
-
-
 def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt", "none"] | None:
     if server is None:
         return None
@@ -162,6 +156,7 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
     return _KEY_WORDS[type(server.key)]
 
 
+_TRANSPORTS: dict[type, Literal["http", "stdio"]] = {Remote: "http", Stdio: "stdio"}
 _KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {
     Secret: "inline",
     EnvironmentReference: "env",

@@ -177,6 +177,7 @@ def test_people_are_told_on_stderr(arguments: tuple[str, ...], message: str, tmp
         (("mcp", "list", "-h"), 0, "posthog-wizard mcp list"),
         (("mcp", "undo", "--help"), 0, "posthog-wizard mcp undo"),
         (("mcp", "print", "--help"), 0, "posthog-wizard mcp print cursor"),
+        (("sandbox", "--help"), 0, "[default: a free one]"),
         ((), 2, "Usage"),
         (("mcp",), 2, "Usage"),
     ],
