@@ -37,7 +37,7 @@ class _Flavour(NamedTuple):
     item_next: bytes
 
 
-PLAIN: Final = _Flavour(SPACE, rb'(?=")', rb"(?![\]/])")
+WITHOUT_COMMENTS: Final = _Flavour(SPACE, rb'(?=")', rb"(?![\]/])")
 WITH_COMMENTS: Final = _Flavour(GAP, rb'(?=["}])', b"")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from posthog_wizard.documents import grammar
-from posthog_wizard.documents.bulk_patterns import LARGE, PLAIN, WITH_COMMENTS, Match, stride
+from posthog_wizard.documents.bulk_patterns import LARGE, WITH_COMMENTS, WITHOUT_COMMENTS, Match, stride
 from posthog_wizard.documents.grammar import BRACE, BRACKET, end, gap, token
 from posthog_wizard.documents.text import NOWHERE, malformed
 from posthog_wizard.errors import Malformed
@@ -19,7 +19,9 @@ def _strides(dialect: Dialect, size: int) -> dict[int, Match]:
     """The long patterns for objects and arrays. Where the first comment has to be told, they stop at comments."""
     told = not (dialect.proven and dialect.comments and dialect.trailing_commas)
     depth = 2 if size < _HUGE else 3
-    return {bracket: stride(bracket, depth, PLAIN if told else WITH_COMMENTS) for bracket in (BRACE, BRACKET)}
+    return {
+        bracket: stride(bracket, depth, WITHOUT_COMMENTS if told else WITH_COMMENTS) for bracket in (BRACE, BRACKET)
+    }
 
 
 class Scan:
