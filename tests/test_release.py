@@ -67,6 +67,9 @@ def test_registries_find_the_owner() -> None:
     assert f"<!-- mcp-name: {SERVER_NAME} -->" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert f'io.modelcontextprotocol.server.name="{SERVER_NAME}"' in CONTAINER
     assert f'org.opencontainers.image.source="https://github.com/{REPOSITORY}"' in CONTAINER
+    assert f"https://github.com/{REPOSITORY}/issues" in (ROOT / "posthog_wizard/cli/failure.py").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_container_starts_our_server_without_rights_and_without_a_key() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from posthog_wizard import __version__
 
 ROOT = Path(__file__).parents[2]
-REPOSITORY = "posthog-wizard/posthog-wizard"  # on GitHub; whose it is stands here alone, the files follow
+REPOSITORY = "PostHog/posthog-wizard"  # on GitHub; whose it is stands here alone, the files follow
 SERVER_NAME = f"io.github.{REPOSITORY}"
 SERVER_JSON = ROOT / "server.json"
 SCHEMA = Path(__file__).with_name("schemas") / "server.schema.json"  # modelcontextprotocol/static, of 2025-12-11
