@@ -12,7 +12,7 @@ from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import Dialect, Item, Json, KeyPath, equal, name_of
 
 
-class Absent(Enum):
+class _Absent(Enum):
     """The type of ABSENT: no value there, which `null` would be."""
 
     ABSENT = "ABSENT"
@@ -21,7 +21,7 @@ class Absent(Enum):
         return self.value
 
 
-ABSENT: Final = Absent.ABSENT
+ABSENT: Final = _Absent.ABSENT
 
 
 class String(NamedTuple):
