@@ -69,7 +69,7 @@ def doctor(root: Path) -> Iterator[Text]:
     file.write_text(file.read_text().replace('"--sandbox"', '"--sandbox",\n        "--read-onyl"'))
     words = ["mcp", "doctor", "claude-code", "codex", "--fix"]
     with Terminal(words, place, columns=COLUMNS) as person:
-        person.reads("Repair this?").types("y", ENTER)
+        person.reads("Repair this?").types("y")
     yield from (_typed(words), *_shown(person.raw))
 
 
