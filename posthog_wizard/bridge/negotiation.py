@@ -167,9 +167,8 @@ async def _subscribe(context: BridgeContext, message: Message) -> None:
     await context.send(encode(told))
     try:
         for uri in wanted.get("resourceSubscriptions") or ():
-            await ask(
-                context, eras.own_request(f"posthog-wizard-{next(_numbers)}", "resources/subscribe", {"uri": uri})
-            )
+            identified = f"posthog-wizard-{next(_numbers)}"
+            await ask(context, eras.own_request(identified, "resources/subscribe", {"uri": uri}))
         await asyncio.Event().wait()
     finally:
         del subscriptions[id_key(identifier)]

@@ -27,9 +27,8 @@ def show_failure(problem: BaseException, arguments: Sequence[str]) -> int:
 
     if isinstance(problem, typer.TyperException):
         return _show_usage(problem, arguments)
-    if isinstance(
-        problem, KeyboardInterrupt | EOFError | typer.Abort
-    ):  # Ctrl-C, or no more input where an answer is due
+    # Ctrl-C, or no more input where an answer is due
+    if isinstance(problem, KeyboardInterrupt | EOFError | typer.Abort):
         return _show_error(Cancelled(), arguments)
     return _show_unwritten(problem, arguments) if isinstance(problem, OSError) else _show_bug(problem, arguments)
 

@@ -88,9 +88,8 @@ class PlanOptions(NamedTuple):
     launcher_problem: Callable[[], WizardError | None] = lambda: None  # why an entry would not start us tomorrow
     written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
-    made_by_us: Callable[[Found, KeyPath], bool] = lambda _found, _keys: (
-        False
-    )  # an earlier run put a value there, where was none
+    # An earlier run put a value there, where was none.
+    made_by_us: Callable[[Found, KeyPath], bool] = lambda _found, _keys: False
     kept_limits: frozenset[str] = ALL_LIMITS  # fields that an entry keeps where the wish says nothing of them
     check_limits: Callable[[Limits], None] = lambda _limits: None  # raises WizardError for those that cannot work
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key

@@ -125,6 +125,8 @@ def _due(context: BridgeContext, pending: PendingRequest, part: Json) -> Json:
     if first and "error" in part and is_wrong_era(pending.message, part["error"]):
         raise WrongEra(Rejected("the server refused"), harmless=True, spoken=part["error"])
     if pending.parked:
+        if "result" in part:
+            _learn(context, pending, part["result"])
         pending.late = part
         pending.pending_ids.clear()
         return None
