@@ -28,7 +28,8 @@ async def in_background(work: Callable[[], _Result]) -> _Result:
 def _do(work: Callable[[], _Result], future: Future[_Result]) -> None:
     try:
         result = work()
-    except BaseException as problem:  # noqa: BLE001 - it is raised where the result is awaited
-        future.set_exception(problem)
+    except BaseException as problem:  # noqa: BLE001 - raised where the result is awaited; a panic in Rust is no Exception
+        told = RuntimeError(f"{type(problem).__name__}: {problem}")
+        future.set_exception(problem if isinstance(problem, Exception) else told)
     else:
         future.set_result(result)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.homes import home
-from tests.support.keyrings import ABSENT, BROKEN, DISMISSED, LOCKED, SLOW, WITH_KEYRING
+from tests.support.keyrings import ABSENT, BROKEN, DISMISSED, LOCKED, PANICKING, SLOW, WITH_KEYRING
 from tests.support.machines import KEY
 from tests.support.program import OTHER_KEY, run
 
@@ -40,6 +40,7 @@ def lines(place: Path, *code: str, **environment: Any) -> list[str]:
         (LOCKED, "store_locked the keyring is locked, and was not unlocked / unlock it and try again, or keep the key in a file"),
         (DISMISSED, "store_locked the keyring is locked"),
         (BROKEN, "store_unusable the keyring could not be used: the bus has gone / repair it"),
+        (PANICKING, "store_unusable the keyring could not be used: PanicException: Python API call failed / repair it"),
         (ABSENT, "store_unusable the keyring could not be used"),
         ({"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}, "store_unusable there is no keyring on this machine / start one"),
         ({"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}, "store_unusable there is no keyring on this machine"),

@@ -16,6 +16,7 @@ WITH_KEYRING: dict[str, Any] = {"PYTHON_KEYRING_BACKEND": "tests.support.keyring
 LOCKED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.LockedKeyring"}
 DISMISSED = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.DismissedKeyring"}
 BROKEN = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.BrokenKeyring"}
+PANICKING = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.PanickingKeyring"}
 ABSENT = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.NoSuchKeyring"}
 SLOW = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.SlowKeyring"}
 CLINGING = {"PYTHON_KEYRING_BACKEND": "tests.support.keyrings.ClingingKeyring"}
@@ -87,6 +88,18 @@ class BrokenKeyring(HomeKeyring):
     def set_password(self, service: str, username: str, password: str) -> None:
         """Nothing."""
         raise OSError("the bus has gone\nand more")
+
+
+class PanicException(BaseException):
+    """What a library in Rust raises: https://docs.rs/pyo3/latest/pyo3/panic/struct.PanicException.html."""
+
+
+class PanickingKeyring(HomeKeyring):
+    """One whose library in Rust panics, as cryptography's does without cffi."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Nothing."""
+        raise PanicException("Python API call failed")
 
 
 class SlowKeyring(HomeKeyring):
