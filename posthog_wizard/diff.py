@@ -11,7 +11,7 @@ from typing import NamedTuple
 from posthog_wizard.documents.document import String
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.masking import is_secret_flag, mask_comments, mask_string, mask_whole
-from posthog_wizard.model import RELAXED, Change, FormatName, Plan
+from posthog_wizard.model import JSON5, RELAXED, Change, Dialect, FormatName, Plan
 
 _CONTEXT = 3  # lines around a change
 _REACH = 1000  # bytes around a change that are looked at: minified files are one line of megabytes
@@ -21,18 +21,17 @@ _GAP = re.compile(rb'[\s,{}\[\]"]')  # where a text may be cut without cutting a
 
 def diff(plan: Plan) -> str:
     """The changes of a plan, in the order of its steps; empty when it changes nothing."""
-    return "".join(
-        diff_of(step.change, step.found.place.format) for step in plan.steps if step.change.before != step.change.after
-    )
+    changed = ((step.change, step.found.place) for step in plan.steps if step.change.before != step.change.after)
+    return "".join(diff_of(change, at.format, JSON5 if at.dialect.json5 else RELAXED) for change, at in changed)
 
 
-def diff_of(change: Change, format_name: FormatName = "json") -> str:
+def diff_of(change: Change, format_name: FormatName = "json", dialect: Dialect = RELAXED) -> str:
     """One file's change. Only the text around what changes is looked at, so a file of 20 MB costs little."""
     before, after = change.before or b"", change.after or b""
     changed, gone, come = change.span
     start, behind = _start(before, changed), _behind(before, changed + len(gone))
-    old = _masked(_Excerpt(before, start, changed + len(gone) + behind, format_name), {})
-    new = _masked(_Excerpt(after, start, changed + len(come) + behind, format_name), old.secrets)
+    old = _masked(_Excerpt(before, start, changed + len(gone) + behind, format_name, dialect), {})
+    new = _masked(_Excerpt(after, start, changed + len(come) + behind, format_name, dialect), old.secrets)
     lines = difflib.unified_diff(
         old.lines, new.lines, _name(change, change.before), _name(change, change.after), n=_CONTEXT
     )
@@ -46,6 +45,7 @@ class _Excerpt(NamedTuple):
     start: int
     end: int
     format: FormatName
+    dialect: Dialect
 
 
 class _Masked(NamedTuple):
@@ -86,10 +86,10 @@ def _masked(excerpt: _Excerpt, known: Mapping[str, set[str]]) -> _Masked:
 
     A secret that looks like one of `known` but is another gets a mark, or a new key would look like the old one.
     """
-    text, position, end, name = excerpt
+    text, position, end, name, dialect = excerpt
     comment = FORMATS[name].comment
     pieces, secrets, previous = [], dict[str, set[str]](), ""
-    for string in FORMATS[name].parse(text, RELAXED).strings(max(position - _REACH, 0), end):
+    for string in FORMATS[name].parse(text, dialect).strings(max(position - _REACH, 0), end):
         if string.end <= excerpt.start:  # the flag whose secret is the first string that is shown
             previous = string.text
             continue
@@ -120,7 +120,7 @@ def _shown(excerpt: _Excerpt, string: String, shown: str) -> str:
 
 def _lines(excerpt: _Excerpt, shown: str) -> Iterator[str]:
     r"""Lines as a diff shows them: a carriage return is made visible, a missing final newline is said."""
-    text, start, end, _ = excerpt
+    text, start, end, *_ = excerpt
     cut_in_front = start > 0 and text[start - 1 : start] != b"\n"
     cut_behind = end < len(text) and text[end - 1 : end] != b"\n"
     for line in re.findall(r"[^\n]*\n|[^\n]+", f"{'…' * cut_in_front}{shown}{'…' * cut_behind}"):

@@ -15,9 +15,7 @@ class WizardError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init_subclass__(cls) -> None:
-        if cls.__module__ == __name__ and "code" not in vars(
-            cls
-        ):  # kinds of other rooms go by the one that they extend
+        if cls.__module__ == __name__ and "code" not in vars(cls):  # others go by the one that they extend
             words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in cls.__name__)
             cls.code = words.strip("_").removesuffix("_error")
 

@@ -83,6 +83,14 @@ def test_a_plan_shows_its_files_in_order_and_leaves_out_what_stays(tmp_path: Pat
     assert diff(Plan(())) == ""
 
 
+def test_a_file_in_json5_is_shown_as_it_is_spelled(tmp_path: Path) -> None:
+    path, other = tmp_path / "openclaw.json", f"x: {{ headers: {{ Authorization: 'Bearer {TOKEN}', }}, }},"
+    path.write_text(f"{{ // mine\n  n: .5,\n  mcp: {{\n    servers: {{\n      {other}\n    }},\n  }},\n}}\n")
+    text = diff(plans.add(path, client="openclaw"))
+    assert """\n       x: { headers: { Authorization: "Bearer …L2m3", }, },\n+      "posthog": {""" in text
+    assert not leaks(text.encode(), (KEY, TOKEN))
+
+
 OTHERS = f"""{{
   // an entry that is switched off: "apiKey": "{TOKEN}"
   // and its environment: PASSWORD=hunter2-hunter2 TOKEN=${{STAYS}}

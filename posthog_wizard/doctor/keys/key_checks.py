@@ -203,10 +203,8 @@ def _misplaced(check: Check, group: _Group, other: KeyReport) -> Iterator[Check]
     host, asked = other.host or "", group.where.bases[0]
     yield _owned(check, other)
     title, region = f"the region of the key `{group.key.masked()}`", region_of(host)
-    cause, fix = (
-        f"it belongs to `{host}`, but {group} takes it to `{asked}`",
-        f"run `posthog-wizard mcp add --region {region}`",
-    )
+    cause = f"it belongs to `{host}`, but {group} takes it to `{asked}`"
+    fix = f"run `posthog-wizard mcp add --region {region}`"
     yield Check("key.region", "fail", title, cause, fix, data={**group.data, "region": region, "host": host})
 
 
