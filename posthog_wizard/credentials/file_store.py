@@ -84,7 +84,7 @@ def _keys(path: Path) -> dict[str, dict[str, str]]:
         return {}
     try:
         document = json.loads(content)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise _foreign(path, "it is not JSON") from problem
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         raise _foreign(path, f"it does not say that its version is {_VERSION}")

@@ -122,7 +122,7 @@ def _parsed(path: Path, text: str) -> dict[str, Json]:
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:
         found = _PLACE.fullmatch(str(problem))
         line, column = (found["line"], found["column"]) if found else (None, None)
         raise Malformed(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
@@ -170,7 +171,7 @@ def _character(found: re.Match[str]) -> str:
 def _number(text: str) -> bytes:
     """JSON has no infinity and no NaN: they are read as null, and never written."""
     digits = text.lstrip("+-")
-    if digits in {"Infinity", "NaN"}:
-        return b"null"
     value = int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits)
+    if not value <= sys.float_info.max:
+        return b"null"
     return json.dumps(-value if text.startswith("-") else value).encode()

@@ -48,6 +48,8 @@ def read(data: bytes) -> dict[str, Json]:
         raise _explained(data, str(error)) from None
     except RecursionError:
         raise malformed(data, mark, "values that are nested too deeply to be read") from None
+    except ValueError:  # Python has a limit for digits, and TOML for numbers
+        raise malformed(data, mark, "a number with more digits than can be read") from None
 
 
 def _explained(data: bytes, said: str) -> Malformed:

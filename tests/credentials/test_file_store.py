@@ -96,6 +96,7 @@ def text(content: object) -> Callable[[Path], object]:
         (replaced_by_a_folder, "keys.json`"),
         (replaced_by_a_pipe, "is not a regular file"),
         (text(""), "it is not JSON"),
+        (lambda path: path.write_text("[" * 100_000), "it is not JSON"),
         (text('{"version": 1, "keys": {'), "it is not JSON"),
         (text("\udc80".encode("utf-8", "surrogateescape").decode("latin-1")), "it is not JSON"),
         (text([]), "it does not say that its version is 1"),

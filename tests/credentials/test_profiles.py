@@ -111,6 +111,8 @@ def test_a_link_of_the_users_is_written_through(tmp_path: Path) -> None:
         ("[profiles.work\n", Malformed, (1, 15), "no TOML"),
         ('[profiles.work]\nhost = "x\n', Malformed, (2, 10), "no TOML"),
         ("a = 1\na = 2\n", Malformed, (2, 6), "no TOML"),
+        ("a = " + "9" * 5000, Malformed, (1, None), "no TOML"),
+        ("a = " + "[" * 2000, Malformed, (1, None), "no TOML"),
         ("[profiles.work]\nhost =", Malformed, (2, None), "no TOML"),
         (b"\xff\xfe", Unreadable, (None, None), "it is not text"),
         ("profiles = 1\n", UnexpectedShape, (None, None), "something other than tables"),

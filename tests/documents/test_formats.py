@@ -71,6 +71,7 @@ TOML = [
     (b"\xff\xfea\x00", "1:1: the byte-order mark of UTF-16; only UTF-8 is read"),
     (b"a = 1\n<<<<<<< HEAD\na = 2\n", f"2:1: {CONFLICT}"),
     (b"a = " + b"[" * 2000, "1:1: values that are nested too deeply to be read"),
+    (b"a = " + b"9" * 5000, "1:1: a number with more digits than can be read"),
 ]
 YAML = [
     (b"a: 1\nb: 2\na: 3\n", "3:1: a key that is defined twice"),

@@ -19,6 +19,10 @@ FILES: dict[str, tuple[bytes, Any]] = {
         b"{a: 0x1F, b: +1.5, c: .5, d: 5., e: -0xA, f: 1e3, mcp: {servers: {}}}",
         {"a": 31, "b": 1.5, "c": 0.5, "d": 5.0, "e": -10, "f": 1000.0, "mcp": {"servers": {}}},
     ),
+    "numbers beyond those of JavaScript": (
+        b"{a: +1e999, b: -0x" + b"f" * 5000 + b", mcp: {servers: {}}}",
+        {"a": None, "b": None, "mcp": {"servers": {}}},
+    ),
     "no numbers": (b"{a: [NaN, -Infinity, +Infinity], mcp: {servers: {}}}", {"a": [None] * 3, "mcp": {"servers": {}}}),
     "escapes": (b"{a: '\\x41\\u00e9\\v\\q\\\nz', mcp: {servers: {}}}", {"a": "A\xe9\vqz", "mcp": {"servers": {}}}),
     "names that look like values": (
