@@ -132,9 +132,8 @@ class TomlDocument(AnyDocument):
 
 def _child(container: Json, key: str | int) -> Json:
     """What a table or array has there, or ABSENT."""
-    here = (
-        key in container if isinstance(container, dict) else isinstance(container, list) and int(key) < len(container)
-    )
+    listed = isinstance(container, list) and int(key) < len(container)
+    here = key in container if isinstance(container, dict) else listed
     return container[key] if here else ABSENT
 
 

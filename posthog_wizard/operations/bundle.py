@@ -14,10 +14,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from zipfile import ZipFile, ZipInfo, is_zipfile
+from zipfile import ZipFile, ZipInfo
 
 from posthog_wizard import __version__
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
+from posthog_wizard.credentials.profiles import DEFAULT, check_name
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.invocation import parse_flags
 from posthog_wizard.launcher import PROGRAM
@@ -52,6 +53,7 @@ def run(out: Path, choice: ServerChoice, name: str | None = None) -> _Bundle:
     """Write the bundle, over an older one only. Raises WrongUsage for choices that do not go together, WriteRefused."""
     where, limits, path = choice.connection(), choice.limits("local"), out.expanduser().absolute()
     refuse_misnumbered(limits.project)
+    check_name(choice.profile or DEFAULT)
     said = parse_flags("serve", where.flags)._replace(sandbox=choice.sandbox, profile=choice.profile)
     words = with_limits(said, limits).words
     package = f"{PROGRAM}{'[sandbox]' if choice.sandbox else ''}=={__version__}"
@@ -101,7 +103,7 @@ def _packed(texts: dict[str, str]) -> bytes:
 def _write(path: Path, packed: bytes) -> bool:
     try:
         before = path.read_bytes() if path.exists() else None
-        if before is not None and not (is_zipfile(path) and "manifest.json" in ZipFile(path).namelist()):
+        if before is not None and not (before.startswith(b"PK") and b"manifest.json" in before):
             raise WriteRefused(f"`{path}` is there already, and it is not a bundle", "name another file with `--out`")
         path.write_bytes(packed)
     except OSError as problem:

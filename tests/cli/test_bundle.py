@@ -143,12 +143,14 @@ def test_an_older_bundle_is_replaced(tmp_path: Path) -> None:
     [
         (("--out", "notes.txt"), 1, "not a bundle", "--out"),
         (("--out", "photos.zip"), 1, "not a bundle", "--out"),
+        (("--out", "broken.zip"), 1, "not a bundle", "--out"),
         (("--out", "folder"), 1, "cannot be written", "--out"),
         (("--out", "nowhere/posthog.mcpb"), 1, "cannot be written", "--out"),
         (("--host", "us", "--region", "eu"), 2, "cannot be combined", "leave one"),
         (("--host", "http://10.0.0.5"), 2, "plain http", "--allow-http"),
         (("--sandbox", "--host", "us"), 2, "cannot be combined", "leave one"),
         (("--sandbox", "--profile", "work"), 2, "cannot be combined", "leave one"),
+        (("--profile", "a b"), 2, "a profile's name", "--profile work"),
         (("--project", "Leafline"), 2, "not a project's number", "/project/NUMBER"),
         (("--features", "flgs"), 2, "`flgs`", "`flags`"),
         (("--ca-file", "/nowhere.pem"), 2, "/nowhere.pem", "PEM"),
@@ -161,6 +163,7 @@ def test_refusals(words: tuple[str, ...], code: int, error: str, hint: str, tmp_
     place = home(tmp_path)
     (place / "folder").mkdir()
     (place / "notes.txt").write_text("mine")
+    (place / "broken.zip").write_bytes(b"PK\5\6" + b"garbage" * 3)
     with ZipFile(place / "photos.zip", "w") as photos:
         photos.writestr("sea.jpg", "mine")
     before = (place / "photos.zip").read_bytes()
