@@ -90,7 +90,8 @@ def command(
     entries = partial(_entry_for, row, place, name, where=where, limit=limit, launcher=launcher)
     entry = entries(key)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    link, web = deeplinks(row, name, {**asked, **entries(linked)}) if row.deeplink else (None, None)
+    linkable = row.deeplink and (address := where.address or "") == output.masked(address)
+    link, web = deeplinks(row, name, {**asked, **entries(linked)}) if linkable else (None, None)
     if deeplink and link is None:
         raise NotSupported(f"{row.title} has no link that adds such a server", _PASTE_INSTEAD)
     if deeplink and web not in {None, link}:

@@ -5,18 +5,16 @@ import json
 from urllib.parse import quote
 
 from posthog_wizard.clients.entries import read_entry
-from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Client, Json
 
 
 def deeplinks(client: Client, name: str, entry: dict[str, Json]) -> tuple[str | None, str | None]:
     """The link, and its form in https for pages that let no other through, as GitHub's Markdown; None where there is none.
 
-    A client whose link takes an address alone has none for a program, nor for headers; an address with a secret has none.
+    A client whose link takes an address alone has none for a program, nor for headers.
     """
     fields, compact = read_entry(client.places[0].schema, entry), json.dumps(entry, separators=(",", ":"))
-    secret = mask_text(compact) != compact
-    if client.deeplink is None or secret or ("{url}" in client.deeplink and (fields.url is None or fields.headers)):
+    if client.deeplink is None or ("{url}" in client.deeplink and (fields.url is None or fields.headers)):
         return None, None
     texts = {"name": name, "config": compact, "base64": base64.b64encode(compact.encode()).decode()}
     texts |= {"type": "stdio" if fields.url is None else "http", "url": fields.url or ""}
