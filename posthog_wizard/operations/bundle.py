@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from zipfile import ZipFile, ZipInfo, is_zipfile
+from zipfile import ZipFile, ZipInfo
 
 from posthog_wizard import __version__
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
@@ -101,8 +101,8 @@ def _packed(texts: dict[str, str]) -> bytes:
 def _write(path: Path, packed: bytes) -> bool:
     try:
         before = path.read_bytes() if path.exists() else None
-        if before is not None and not (is_zipfile(path) and "manifest.json" in ZipFile(path).namelist()):
-            raise WriteRefused(f"`{path}` is there already, and it is not a bundle", "name another file with `--out`")
+        if before is not None and _PROJECT.partition("{")[0].encode() not in before:  # which is not compressed
+            raise WriteRefused(f"`{path}` is there already, and no bundle of ours", "name another file with `--out`")
         path.write_bytes(packed)
     except OSError as problem:
         hint = refusal_hint(problem, path) or "name a file in a folder that is there with `--out`"
