@@ -9,13 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.machine import find_program, operating_system, own_directories, temporary_directories
+from posthog_wizard.machine import (
+    cache_directory,
+    find_program,
+    operating_system,
+    own_directories,
+    temporary_directories,
+)
 from posthog_wizard.model import OperatingSystem
 from tests.support.machines import lay, machine
 
+UNINSTALLING = (Path(__file__).parents[1] / "docs/uninstalling.md").read_text(encoding="utf-8")
 ASK = """
 import json, platformdirs
-paths = (platformdirs.user_state_path, platformdirs.user_config_path, platformdirs.user_data_path)
+said = platformdirs
+paths = (said.user_state_path, said.user_config_path, said.user_data_path, said.user_cache_path)
 print(json.dumps([str(path("posthog-wizard", appauthor=False)) for path in paths]))
 """
 
@@ -25,14 +33,30 @@ print(json.dumps([str(path("posthog-wizard", appauthor=False)) for path in paths
     [
         {},
         {"XDG_STATE_HOME": "/var/state"},
-        {"XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d"},
+        {"XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/k"},
         {"XDG_STATE_HOME": ""},
     ],
 )
 def test_our_directories_are_those_that_platformdirs_names(tmp_path: Path, environment: dict[str, str]) -> None:
-    home = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    place = machine(tmp_path, environment=environment)
+    home = {"HOME": str(place.home), "PATH": "/usr/bin:/bin"}
     said = subprocess.run([sys.executable, "-c", ASK], env={**home, **environment}, capture_output=True, check=True)
-    assert [str(path) for path in own_directories("linux", tmp_path, environment)] == json.loads(said.stdout)
+    ours = (*own_directories("linux", place.home, environment), cache_directory(place))
+    assert [str(path) for path in ours] == json.loads(said.stdout)
+
+
+@pytest.mark.parametrize(
+    ("system", "written"),
+    [
+        ("linux", "~/.cache/posthog-wizard"),
+        ("mac", "~/Library/Caches/posthog-wizard"),
+        ("windows", "%LOCALAPPDATA%\\posthog-wizard"),
+    ],
+)
+def test_who_uninstalls_is_told_of_the_cache(system: OperatingSystem, written: str, tmp_path: Path) -> None:
+    place, below = machine(tmp_path, system), written.replace("%LOCALAPPDATA%\\", "~/AppData/Local/")
+    assert cache_directory(place).is_relative_to(place.home / below.removeprefix("~/"))
+    assert f"`{written}`" in UNINSTALLING
 
 
 def test_elsewhere_platformdirs_is_asked(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from tests.support.homes import home
 from tests.support.program import run
 from tests.support.release import REPOSITORY, ROOT, SCHEMA, SERVER_JSON, SERVER_NAME, server_entry, text
 
-PROJECT_FILE = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+TABLES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT_FILE = TABLES["project"]
 CONTAINER = (ROOT / "Containerfile").read_text(encoding="utf-8")
 WORKFLOWS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / ".github/workflows").iterdir()}
 PAGE = install_links.PAGE.read_text(encoding="utf-8")
@@ -111,16 +112,25 @@ def test_every_python_that_is_named_is_tested() -> None:
 
 def test_nothing_is_published_that_was_not_tested() -> None:
     after = {name: job.get("needs") for name, job in jobs("release.yml").items()}
-    assert after == {"test": None, "build": "test", "pypi": "build", "page": "pypi", "registry": "page"}
+    assert after == {"test": None, "build": "test", "sign": "build", "pypi": "sign", "page": "pypi", "registry": "page"}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_a_job_may_do_no_more_than_it_says(name: str) -> None:
-    """GitHub's own page is written by one job, and no job that runs our code may publish."""
+    """GitHub's own page is written by one job, and no job that runs our code, or what it installs, may publish or sign."""
     assert yaml.safe_load(WORKFLOWS[name])["permissions"] == {}
     writing = {job: one for job, one in jobs(name).items() if one["permissions"].get("contents") == "write"}
     assert set(writing) <= {"page"}
+    naming = {job for job, one in jobs(name).items() if one["permissions"].get("id-token")}
+    assert [job for job in naming if "pip" in str(jobs(name)[job]["steps"])] == []
     assert "secrets." not in WORKFLOWS[name]
+
+
+@pytest.mark.parametrize("requirement", TABLES["build-system"]["requires"])
+def test_what_builds_a_release_is_one_version(requirement: str) -> None:
+    name = re.split(r"[<>=~]", requirement)[0]
+    assert re.search(rf"^{name}==", (ROOT / ".ci/constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert 'PIP_CONSTRAINT="$PWD/.ci/constraints.txt"' in WORKFLOWS["release.yml"]
 
 
 def test_the_table_of_links_is_what_the_program_knows() -> None:

@@ -28,4 +28,4 @@ def command(
         output.json_document(output.SCHEMAS["bundle"], path=str(made.path), sha256=made.sha256, manifest=made.manifest)
     else:
         output.result(f"{'+ written' if made.changed else '= unchanged'}  {made.path}\n      sha256 {made.sha256}")
-        output.say("next: double-click it, or in Claude Desktop: Settings > Extensions > Install Extension")
+        output.say("next: double-click it, or: Settings > Extensions > Advanced settings > Install Extension")

@@ -91,17 +91,17 @@ def json_document(schema: str, *, error: Json = None, **fields: Json) -> None:
 
 def error(problem: WizardError) -> Json:
     """An error as the JSON documents carry it."""
-    return {"code": problem.code, "message": _masked(str(problem)), "hint": problem.hint}
+    return {"code": problem.code, "message": masked(str(problem)), "hint": problem.hint}
 
 
 def problem(problem: WizardError) -> None:
     """An error as people read it."""
-    say(f"{styled('error:', 31)} {_plain(_masked(str(problem)))}")
+    say(f"{styled('error:', 31)} {_plain(masked(str(problem)))}")
     if problem.hint:
         say(f"{styled('hint:', 36)} {_plain(problem.hint)}")
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
     """A message without keys: it may quote what was typed, and people paste keys in the wrong place."""
     from posthog_wizard.documents.masking import mask_text
 

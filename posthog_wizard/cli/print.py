@@ -72,13 +72,16 @@ def command(
     where = choice.connection()
     limit = choice.limits(where.kind)
     place, path = _place_of(row, scope, system, machine)
-    if documented and row.documented is None:
-        raise NotSupported(f"PostHog's documentation has no block for {row.title}", "leave `--documented` out")
+    if documented and (deeplink or row.documented is None):
+        missing = "link" if deeplink else "block"
+        raise NotSupported(f"PostHog's documentation has no {missing} for {row.title}", "leave `--documented` out")
     if documented:
         block = row.documented
         return _show(row, path, block if isinstance(block, dict) else {}, _text_of(block), None, as_json=json)
-    if deeplink:
-        _refuse_link(row, choice)
+    if deeplink and row.deeplink is None:
+        raise NotSupported(f"{row.title} has no link that adds a server", _PASTE_INSTEAD)
+    if deeplink and choice.key_given:
+        raise WrongUsage("a link would leave the key in histories and logs", "leave the key out: the client signs in")
     key = None if choice.sandbox else _key_for(choice, where)
     linked = None if isinstance(key, Secret) else key  # a link holds no key: the client signs in
     key = linked if deeplink else key
@@ -87,7 +90,8 @@ def command(
     entries = partial(_entry_for, row, place, name, where=where, limit=limit, launcher=launcher)
     entry = entries(key)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    link, web = deeplinks(row, name, {**asked, **entries(linked)}) if row.deeplink else (None, None)
+    linkable = row.deeplink and (address := where.address or "") == output.masked(address)
+    link, web = deeplinks(row, name, {**asked, **entries(linked)}) if linkable else (None, None)
     if deeplink and link is None:
         raise NotSupported(f"{row.title} has no link that adds such a server", _PASTE_INSTEAD)
     if deeplink and web not in {None, link}:
@@ -97,14 +101,6 @@ def command(
     if row.shell_command is not None:
         text = _shell_line(row.shell_command, row, name, entry)
     return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
-
-
-def _refuse_link(client: Client, choice: ServerChoice) -> None:
-    """Raise NotSupported where the client has no links, WrongUsage for a key in one."""
-    if client.deeplink is None:
-        raise NotSupported(f"{client.title} has no link that adds a server", _PASTE_INSTEAD)
-    if choice.key_given:
-        raise WrongUsage("a link would leave the key in histories and logs", "leave the key out: the client signs in")
 
 
 def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:

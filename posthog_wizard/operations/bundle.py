@@ -103,8 +103,8 @@ def _packed(texts: dict[str, str]) -> bytes:
 def _write(path: Path, packed: bytes) -> bool:
     try:
         before = path.read_bytes() if path.exists() else None
-        if before is not None and not (before.startswith(b"PK") and b"manifest.json" in before):
-            raise WriteRefused(f"`{path}` is there already, and it is not a bundle", "name another file with `--out`")
+        if before is not None and _PROJECT.partition("{")[0].encode() not in before:  # which is not compressed
+            raise WriteRefused(f"`{path}` is there already, and no bundle of ours", "name another file with `--out`")
         path.write_bytes(packed)
     except OSError as problem:
         hint = refusal_hint(problem, path) or "name a file in a folder that is there with `--out`"

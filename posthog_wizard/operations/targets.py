@@ -70,7 +70,7 @@ def client_named(name: str, *, to_print: bool = False) -> Client:
     if said in NOT_SUPPORTED:
         raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {_listed(CLIENTS)}")
     near = difflib.get_close_matches(said, named, n=3, cutoff=0.7)
-    known = _listed(near or CLIENTS)
+    known = _listed(near or sorted(named if to_print else CLIENTS))
     raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
 
 

@@ -279,5 +279,5 @@ def _pinned(place: str) -> WrongUsage:
 
 
 def _explained(problem: WizardError) -> WizardError:
-    problem.hint = " ".join(part for part in (problem.hint, _REPAIR) if part)
+    problem.hint = ". ".join(part for part in (problem.hint, _REPAIR) if part)
     return problem

@@ -141,9 +141,10 @@ def test_an_older_bundle_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "error", "hint"),
     [
-        (("--out", "notes.txt"), 1, "not a bundle", "--out"),
-        (("--out", "photos.zip"), 1, "not a bundle", "--out"),
-        (("--out", "broken.zip"), 1, "not a bundle", "--out"),
+        (("--out", "notes.txt"), 1, "no bundle of ours", "--out"),
+        (("--out", "photos.zip"), 1, "no bundle of ours", "--out"),
+        (("--out", "extension.zip"), 1, "no bundle of ours", "--out"),
+        (("--out", "torn.zip"), 1, "no bundle of ours", "--out"),
         (("--out", "folder"), 1, "cannot be written", "--out"),
         (("--out", "nowhere/posthog.mcpb"), 1, "cannot be written", "--out"),
         (("--host", "us", "--region", "eu"), 2, "cannot be combined", "leave one"),
@@ -163,13 +164,14 @@ def test_refusals(words: tuple[str, ...], code: int, error: str, hint: str, tmp_
     place = home(tmp_path)
     (place / "folder").mkdir()
     (place / "notes.txt").write_text("mine")
-    (place / "broken.zip").write_bytes(b"PK\5\6" + b"garbage" * 3)
     with ZipFile(place / "photos.zip", "w") as photos:
         photos.writestr("sea.jpg", "mine")
-    before = (place / "photos.zip").read_bytes()
+    with ZipFile(place / "extension.zip", "w") as extension:
+        extension.writestr("manifest.json", "somebody's")
+    (place / "torn.zip").write_bytes((place / "photos.zip").read_bytes().replace(b"PK\1\2", b"PK??"))
+    before = {path: path.read_bytes() for path in place.glob("[!.]*.*")}
     result = bundled(place, *words)
     said = result.document["error"]
     assert (result.code, result.document["manifest"]) == (code, {})
     assert (error in said["message"], hint in said["hint"]) == (True, True), said
-    assert ((place / "notes.txt").read_text(), (place / "photos.zip").read_bytes()) == ("mine", before)
-    assert not (place / "posthog.mcpb").exists()
+    assert {path: path.read_bytes() for path in place.glob("[!.]*.*")} == before

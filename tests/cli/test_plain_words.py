@@ -109,22 +109,29 @@ def test_help_mistakes_and_numbers_are_typer_s(words: str) -> None:
     assert plainly(name, tuple(rest)) is None
 
 
+@pytest.fixture
+def unfollowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What coverage would import to follow a process is not imported."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 HEAVY = {"typer", "rich", "inspect", "asyncio", "ssl", "httpx", "httpcore", "pydantic", "mcp", "subprocess", "tomllib", "ruamel", "tomlkit", "questionary", "hashlib", "encodings.idna", "getpass"}  # fmt: skip
 ADD = ("mcp", "add", "cursor", "--no-verify", "--api-key-stdin")
 NAMES = "import sys; from posthog_wizard.cli.main import run; run(sys.argv[1:]); print('', *sys.modules, sep='\\n')"
 
 
+@pytest.mark.usefixtures("unfollowed")
 @pytest.mark.parametrize(
     "line", ["add --no-verify --api-key-stdin", "add --dry-run --no-verify --json", "remove --yes", "list", "list --json", "print cursor", "undo --list"]
 )  # fmt: skip
-def test_what_takes_long_to_import_is_not_imported(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # which imports some of it to follow the process
+def test_what_takes_long_to_import_is_not_imported(line: str, tmp_path: Path) -> None:
     place = home(tmp_path, "cursor", "zed", "vscode")
     run([*ADD], place, KEY)
     told = run(["-c", NAMES, "mcp", *line.split()], place, KEY, prints_key=True)
     assert HEAVY & set(told.out.splitlines()) == set()
 
 
+@pytest.mark.usefixtures("unfollowed")
 def test_with_a_key_add_has_nothing_to_log(tmp_path: Path) -> None:
     """Logging brings traceback, tokenize, string and threading along."""
     told = run(["-c", NAMES, *ADD], home(tmp_path, "cursor"), KEY, prints_key=True)

@@ -157,7 +157,16 @@ def test_a_link_for_the_client_and_one_for_pages(
 
 
 @pytest.mark.parametrize(
-    "words", [("zed",), ("claude-desktop",), ("goose", "--server", "local"), ("goose", "--secret", "env")]
+    "words",
+    [
+        ("zed",),
+        ("claude-desktop",),
+        ("goose", "--server", "local"),
+        ("goose", "--secret", "env"),
+        ("cursor", "--mcp-url", "https://example.com/mcp?api_key=hunter2hunter2"),
+        ("vscode", "--secret", "store", "--mcp-url", "https://example.com/mcp?token=hunter2hunter2"),
+        ("cursor", "--documented"),
+    ],
 )
 def test_what_no_link_can_say(words: tuple[str, ...], tmp_path: Path) -> None:
     refused = printed(home(tmp_path), *words, "--deeplink")

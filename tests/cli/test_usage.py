@@ -25,6 +25,7 @@ WRONG: list[tuple[tuple[str, ...], str, str]] = [
     ((*ADD, "VS_Cod"), "unknown client `VS_Cod`", "`vscode`"),
     ((*ADD, "-c", "claude-cod"), "unknown client `claude-cod`", "`claude-code`"),
     ((*ADD, "crush"), "Crush has to be set up by hand", "`posthog-wizard mcp print crush`"),
+    (("mcp", "print", "nosuch"), "unknown client `nosuch`", "`visual-studio`"),
     ((*ADD, "Roo Code"), "`roo-code` is not supported: the project was shut down", "known clients"),
     ((*ADD, "zzz"), "unknown client `zzz`", "`cursor`"),
     ((*ADD, "cursor", "--all"), "cannot be combined", "leave one"),

@@ -22,7 +22,7 @@ LIST = "dashboards-get-all"
     ("key", "environment", "words"),
     [
         (None, {}, ["has no PostHog key", "POSTHOG_PERSONAL_API_KEY", "posthog-wizard mcp doctor"]),
-        ("phx_wrong", {}, ["Error: ", "posthog-wizard mcp doctor"]),
+        ("phx_wrong", {}, ["Error: ", ". Run `posthog-wizard mcp doctor`"]),
         ("phc_project", {}, ["phc_", "personal API key"]),
         (None, {"POSTHOG_API_KEY": "phc_project"}, ["phc_"]),
     ],
