@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
@@ -172,6 +171,6 @@ def _number(text: str) -> bytes:
     """JSON has no infinity and no NaN: they are read as null, and never written."""
     digits = text.lstrip("+-")
     value = int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits)
-    if not value <= sys.float_info.max:
+    if not value < 2.0**1023:  # beyond it JavaScript has infinity soon
         return b"null"
     return json.dumps(-value if text.startswith("-") else value).encode()
