@@ -1,6 +1,6 @@
 """One entry put into a file of 20 MB, beside what reading it with json.loads alone costs.
 
-Asserted is what the whole command may take: 3 s of the processor (1.5 at most were measured, the rest is for noise), and
+Asserted is what the whole command may take: 3 s of the processor (0.7 at most were measured, the rest is for noise), and
 8 times the size of the file.
 """
 
