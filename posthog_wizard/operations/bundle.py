@@ -105,7 +105,8 @@ def _write(path: Path, packed: bytes) -> bool:
         before = path.read_bytes() if path.exists() else None
         if before is not None and _PROJECT.partition("{")[0].encode() not in before:  # which is not compressed
             raise WriteRefused(f"`{path}` is there already, and no bundle of ours", "name another file with `--out`")
-        path.write_bytes(packed)
+        if before != packed:
+            path.write_bytes(packed)
     except OSError as problem:
         hint = refusal_hint(problem, path) or "name a file in a folder that is there with `--out`"
         raise WriteRefused(f"`{path}` cannot be written: {problem.strerror}", hint) from problem

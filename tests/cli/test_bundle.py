@@ -118,7 +118,9 @@ def test_nothing_of_the_environment_gets_in(tmp_path: Path) -> None:
 def test_the_same_choices_give_the_same_bytes(tmp_path: Path) -> None:
     place = home(tmp_path)
     first = run(["mcp", "bundle", *FLAGS, "--out", "one.mcpb"], place)
+    as_written = (place / "one.mcpb").stat().st_mtime_ns
     again = run(["mcp", "bundle", *FLAGS, "--out", "one.mcpb"], place)
+    assert (place / "one.mcpb").stat().st_mtime_ns == as_written
     other = run(
         ["mcp", "bundle", *FLAGS, "--out", "two.mcpb"], place, process=True, PYTHONHASHSEED="7", TZ="Asia/Tokyo"
     )
