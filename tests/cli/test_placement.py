@@ -451,6 +451,19 @@ def test_doctor_moves_a_key_that_the_profile_holds_already(tmp_path: Path) -> No
     assert (person.code, holders(place)) == (0, [KEYRING])
 
 
+def test_doctor_moves_a_key_of_a_server_installed_in_an_own_posthog(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    place.chmod(0o700)
+    proxy = "https://ph.example.com/api/environments/1/mcp_server_installations/0190-abc/proxy/"
+    installed = {"mcpServers": {"linear": {"url": proxy, "headers": {"Authorization": f"Bearer {KEY}"}}}}
+    own = '[profiles.work]\nhost = "https://ph.example.com"\n'
+    lay(place, f".cursor/mcp.json={json.dumps(installed)}", f"{PROFILES}={own}")
+    with Terminal(["mcp", "doctor", "--fix", "--offline"], place, **WITH_KEYRING) as person:
+        person.reads("keys stand in plain text in 1 file;").reads("Move the key").types("y")
+        person.reads(CONFIRM).types("y").reads("updated")
+    assert (person.code, holders(place)) == (0, [KEYRING])
+
+
 # ------------------------------------------------------------------ print
 
 

@@ -41,7 +41,8 @@ def offer_keyring(
     what `mcp add` raises for a key that PostHog refuses, or that the store does not take.
     """
     own = [one for one in found if one.place.scope == "user"]  # a key in a project's file may be anybody's
-    holding = tuple({one.found.path: one.found for one in inline_keys(own, named_hosts(machine))}.values())
+    hosts = named_hosts(machine)
+    holding = tuple({one.found.path: one.found for one in inline_keys(own, hosts)}.values())
     keyring = available() if holding and not launcher_problem(machine) else None
     if keyring is None:
         return None
@@ -49,7 +50,7 @@ def offer_keyring(
     if not ask.confirm(f"Move the key into the keyring ({keyring})?"):
         report.say(f"left as it is; {_ALONE}")
         return None
-    known = key_in_entries(holding, ask)
+    known = key_in_entries(holding, ask, hosts)
     where = connection(host=known.host if known else None)
     check = check_key_or_ask(where, Limits(), known.given, ask, report, contact=contact) if known else KeyCheck()
     key = check.key or Secret("")

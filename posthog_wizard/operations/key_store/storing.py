@@ -6,7 +6,7 @@ they had.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import api_base
@@ -104,12 +104,13 @@ def key_in_profile(machine: Machine, name: str | None, host: str | None) -> _Fou
     return _FoundKey(Given(stored_key(machine, kept, host).read(), "store"), own)
 
 
-def key_in_entries(found: Iterable[Found], ask: Ask | None) -> _FoundKey | None:
-    """The key that stands in the clients' entries; None where none does.
+def key_in_entries(found: Iterable[Found], ask: Ask | None, hosts: Collection[str] = ()) -> _FoundKey | None:
+    """The key that stands in the clients' entries; None where none does. `hosts`: see `recognise`.
 
     Raises MissingInput where the entries hold different keys and there is nobody to ask.
     """
-    inline = inline_keys(one for one in found if one.place.scope == "user")  # a project's file is a stranger's
+    own = [one for one in found if one.place.scope == "user"]  # a project's file is a stranger's
+    inline = inline_keys(own, hosts)
     keys = list(dict.fromkeys(one.key for one in inline))
     if not keys:
         return None
