@@ -18,7 +18,7 @@ from posthog_wizard.model import Secret
 from posthog_wizard.operations.key_store.choice import keep
 from tests.support.homes import FILES, entry, home
 from tests.support.keyrings import ABSENT, BROKEN, CLINGING, DISMISSED, FORGETFUL, LOCKED, WITH_KEYRING
-from tests.support.machines import KEY, machine
+from tests.support.machines import KEY, lay, machine
 from tests.support.posthog import PostHog, SandboxKey, failure
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, PROJECT_KEY, Result, files, run
@@ -106,6 +106,24 @@ def test_what_is_forgotten_is_in_the_document(flags: tuple[str, ...], profiles: 
     assert (done["schema"], done["outcome"]) == ("posthog-wizard.key/1", "forgotten")
     assert [one["name"] for one in done["profiles"]] == profiles
     assert {one["delete_at"] for one in done["profiles"]} == {"https://us.posthog.com/settings/user-api-keys"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "told_so"),
+    [
+        ((), "no profile `default`"),
+        (("--profile", "eu"), "no key in the profile `eu`"),
+        (("--all",), "no key in any profile"),
+    ],
+)
+def test_a_profile_without_a_key_stays_as_it_is(flags: tuple[str, ...], told_so: str, tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    lay(place, f'{PROFILES}=[profiles.eu]\nhost = "https://eu.posthog.com"\n')
+    before = (place / PROFILES).read_bytes()
+    done = key(place, "forget", *flags, "--json")
+    assert (done.document["profiles"], told(done)[5:]) == ([], ("unchanged", None))
+    assert f"there is {told_so}, so there is nothing to forget" in done.err
+    assert (place / PROFILES).read_bytes() == before
 
 
 @pytest.mark.parametrize(

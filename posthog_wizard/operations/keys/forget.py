@@ -17,10 +17,8 @@ from posthog_wizard.operations.key_store.choice import access_of
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState, used_by
-from posthog_wizard.plan.uses import Use
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.shared_token import end_access, renewing_alone
-from posthog_wizard.sign_in.token import OAuthToken
 
 
 class ForgetOptions(NamedTuple):
@@ -45,55 +43,46 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
 
     Raises WrongUsage, CredentialError, ConfigError, Cancelled.
     """
-    found = _chosen_profiles(options, machine)
-    if not found:
-        what = "no profile" if options.every else f"no profile `{options.profile or DEFAULT}`"
-        report.say(f"there is {what}, so there is nothing to forget")
-    keys = [_readable(machine, kept, report) for kept in found]
-    needed = [used_by(machine, kept.name, key) for kept, key in zip(found, keys, strict=True)]
-    for need in dict.fromkeys(_need(use) for uses in needed for use in uses):
-        report.warn(need)
-    if ask is not None and found and not options.confirmed:
-        places = ", ".join(_place(kept) for kept in found)
-        if not ask.confirm(f"Forget {places}?", default=False):
-            raise Cancelled
-    known = zip(found, keys, needed, strict=True)
-    states = [ProfileState(kept, key, KeyReport("none"), uses) for kept, key, uses in known]
-    return tuple([_ended(state, _forget(machine, state.profile, state.key, report)) for state in states])
-
-
-def _chosen_profiles(options: ForgetOptions, machine: Machine) -> list[Profile]:
-    """The profiles that the flags mean. Raises WrongUsage, ConfigError."""
     if options.every and options.profile is not None:
         raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")
-    return [one for one in profiles.profiles(machine) if options.every or one.name == (options.profile or DEFAULT)]
+    name = options.profile or DEFAULT
+    chosen = [one for one in profiles.profiles(machine) if options.every or one.name == name]
+    found = [one for one in chosen if one.key is not None]
+    if not found:
+        where = "profile" if options.every else f"profile `{name}`"
+        what = f"no key in {'any' if options.every else 'the'} {where}" if chosen else f"no {where}"
+        report.say(f"there is {what}, so there is nothing to forget")
+    states = []
+    for kept in found:
+        key = _readable(machine, kept, report)
+        states.append(ProfileState(kept, key, KeyReport("none"), used_by(machine, kept.name, key)))
+    for client, path, name, how in dict.fromkeys(
+        (use.found.client.title, use.found.path, use.name, use.how) for state in states for use in state.used_by
+    ):
+        what = "holds a copy of the key" if how == "inline" else "reads this profile"
+        report.warn(f"{client} still needs it: `{name}` in {path} {what}")
+    if ask is not None and found and not options.confirmed:
+        places = ", ".join(f"the profile `{kept.name}` and its key in {place_in_words(kept)}" for kept in found)
+        if not ask.confirm(f"Forget {places}?", default=False):
+            raise Cancelled
+    return tuple([_forgotten(machine, state, report) for state in states])
 
 
-def _place(kept: Profile) -> str:
-    return f"the profile `{kept.name}` and its key in {place_in_words(kept)}"
-
-
-def _forget(machine: Machine, kept: Profile, key: Secret | None, report: Report) -> OAuthToken | None:
-    """Take the key out of what we keep about earlier runs, its store, and the profiles; what can be revoked then.
+def _forgotten(machine: Machine, state: ProfileState, report: Report) -> Forgotten:
+    """Take the key out of what we keep about earlier runs, its store, and the profiles; revoke what can be revoked then.
 
     The store and the profile go last: as long as they tell the key, the command can be run again and finds its copies.
     Raises CredentialError, ConfigError.
     """
-    if key is not None and kept.key is not None:
-        purge(machine, [key], kept, report)
-    if kept.key is None:
-        return None
-    with renewing_alone(kept, host_of(kept), machine), hold(machine, this_disk(), "key forget"):
-        access = access_of(kept, machine, report)
-        store.forget(kept.key, host_of(kept), machine)
-        profiles.forget_profile(machine, kept.name)
-    return access
-
-
-def _ended(state: ProfileState, access: OAuthToken | None) -> Forgotten:
-    host = host_of(state.profile) or CLOUD["us"]
+    kept, access, host = state.profile, None, host_of(state.profile) or CLOUD["us"]
+    if kept.key is not None:
+        purge(machine, [state.key], kept, report)
+        with renewing_alone(kept, host_of(kept), machine), hold(machine, this_disk(), "key forget"):
+            access = access_of(kept, machine, report)
+            store.forget(kept.key, host_of(kept), machine)
+            profiles.forget_profile(machine, kept.name)
     if access is None:
-        return Forgotten(state, "forgotten", (app_list if state.profile.way == "oauth" else key_list)(host))
+        return Forgotten(state, "forgotten", (app_list if kept.way == "oauth" else key_list)(host))
     problem = end_access(host, access)
     return Forgotten(state, "forgotten", app_list(host), problem) if problem else Forgotten(state, "revoked")
 
@@ -109,8 +98,3 @@ def _readable(machine: Machine, kept: Profile, report: Report) -> Secret | None:
     except CredentialError as problem:
         report.warn(f"copies of the key cannot be looked for: {problem.message}")
         return None
-
-
-def _need(use: Use) -> str:
-    what = "holds a copy of the key" if use.how == "inline" else "reads this profile"
-    return f"{use.found.client.title} still needs it: `{use.name}` in {use.found.path} {what}"
