@@ -7,26 +7,26 @@ name lies in the project.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 
 from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.installer import LASTING, this_installer
 from posthog_wizard.launcher import PROGRAM, launcher_problem, with_proven_launcher
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import DesiredServer, Found, Machine, Outcome, Plan, Stdio
-from posthog_wizard.operations.add_options import Adding, AddOptions, adding_for, refuse_plaintext
+from posthog_wizard.operations.add_options import OWN_NAME, Adding, AddOptions, adding_for, refuse_plaintext
 from posthog_wizard.operations.change import Changed, carry_out, plan_options
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.limit_choice import check_pins, limited, refuse_inherited, refuse_unknown
+from posthog_wizard.operations.list import entry_states
 from posthog_wizard.operations.placements import PLACEMENTS
 from posthog_wizard.operations.sign_in_choice import shared_sign_in, signed_in
 from posthog_wizard.operations.targets import find, nothing_found
-from posthog_wizard.plan import PlanOptions, plan_add, plan_add_several
+from posthog_wizard.plan import plan_add, plan_add_several
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surroundings, withheld_password
-from posthog_wizard.settings import named_hosts
 
 _COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
 
@@ -38,8 +38,10 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     found, resolved = find(options.target, machine)  # detect
     if not found:
         return _without_clients(adding, resolved)
-    adding = signed_in(_warned(adding._replace(found=_chosen(adding, found))))
-    adding = _placed(_with_key(adding))  # key
+    adding = adding._replace(found=_chosen(adding, found))
+    for url in adding.connection.exposed:
+        report.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
+    adding = _placed(_with_key(signed_in(adding)))  # key
     placement = PLACEMENTS[adding.options.placement]
     adding = limited(placement.prepare(_with_launcher(adding)))
     desired = _desired(adding)
@@ -49,15 +51,9 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     check_pins(adding, plan)
     _refuse_tracked(adding, plan)
     placement.tell(adding, plan)
-    changed = carry_out(  # diff, ask, apply, verify
-        plan._replace(resolved=(*resolved, *plan.resolved)),
-        options.change,
-        machine,
-        ask,
-        report,
-        before_apply=partial(placement.before_apply, adding) if plan.steps else None,
-        after_apply=partial(placement.after_apply, adding) if plan.steps else None,
-    )
+    plan = plan._replace(resolved=(*resolved, *plan.resolved))
+    around = adding.storage.kept(machine, report) if adding.storage and plan.steps else nullcontext()
+    changed = carry_out(plan, options.change, machine, ask, report, around)  # diff, ask, apply, verify
     return changed._replace(key=adding.check.document())
 
 
@@ -80,27 +76,18 @@ def _without_clients(adding: Adding, resolved: tuple[Outcome, ...]) -> Changed:
 
 def _chosen(adding: Adding, found: tuple[Found, ...]) -> tuple[Found, ...]:
     """The places that the user ticks, each shown with the state of its entry, where no flag names any."""
-    options, machine = adding.options, adding.machine
+    options = adding.options
     if adding.ask is None or options.target.named or options.every or len(found) < 2:  # noqa: PLR2004 - nothing to choose
         return found
-    from posthog_wizard.plan.state import state_of
-
-    known, hosts = written_by_us(machine), named_hosts(machine)
-    standings = [state_of(one, "posthog", machine.launcher, known, hosts=hosts).standing for one in found]
+    state = entry_states(adding.machine)
     labels = [
-        (str(index), f"{one.client.title} ({standing})  {one.path}")
-        for index, (one, standing) in enumerate(zip(found, standings, strict=True))
+        (str(index), f"{one.client.title} ({state(one, options.name or OWN_NAME).standing})  {one.path}")
+        for index, one in enumerate(found)
     ]
     ticked = adding.ask.choose_several("Which clients get PostHog?", labels)
     if not ticked:
         raise Cancelled("no client was chosen, nothing was changed")
     return tuple(found[int(index)] for index in ticked)
-
-
-def _warned(adding: Adding) -> Adding:
-    for url in adding.connection.exposed:
-        adding.report.warn(f"the key travels to `{url}` over plain http, where others on the network can read it")
-    return adding
 
 
 # ------------------------------------------------------------------ key
@@ -153,7 +140,7 @@ def _desired(adding: Adding) -> DesiredServer:
     shared = options.placement != "inline" and options.target.scope == "project"
     key, signed_in_once = PLACEMENTS[options.placement].key(adding), shared_sign_in(adding)
     return DesiredServer(
-        name=options.name or "posthog",
+        name=options.name or OWN_NAME,
         kind=where.kind,
         address=address,
         key=key,
@@ -174,11 +161,6 @@ def _with_launcher(adding: Adding) -> Adding:
     if not needed and all(one.place.schema.remote is not None for one in adding.found):
         return adding
     return adding._replace(machine=with_proven_launcher(adding.machine))
-
-
-def _launcher_problem(machine: Machine) -> WizardError | None:
-    problem = launcher_problem(machine)
-    return WizardError(problem, f"install it permanently: {this_installer().lasting}") if problem else None
 
 
 def _tell_shared(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
@@ -204,7 +186,22 @@ def _tell_shared(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
 
 def _plan(adding: Adding, desired: DesiredServer) -> Plan:
     """The plan that brings PostHog's server, or the installations that were named, into those places."""
-    options, treated = adding.options, _plan_options(adding, adding.machine._replace(launcher=desired.launcher))
+    options, machine = adding.options, adding.machine._replace(launcher=desired.launcher)
+
+    def unusable() -> WizardError | None:
+        problem = launcher_problem(machine)
+        return WizardError(problem, f"install it permanently: {this_installer().lasting}") if problem else None
+
+    treated = plan_options(
+        machine,
+        *adding.connection.hosts,
+        force=options.force,
+        named=options.target.named,
+        keep_twins=options.name is not None or bool(options.choice.installation),
+        kept_limits=adding.kept_limits,
+        check_limits=partial(refuse_inherited, adding.connection.kind),
+        launcher_problem=unusable,
+    )
     if options.choice.installation:
         from posthog_wizard.operations.installations.desired_servers import installed_servers
 
@@ -242,18 +239,3 @@ def _refuse_tracked(adding: Adding, plan: Plan) -> None:
         adding.report.warn(told)
         if not adding.person.confirm("Write the key there anyway?", default=False):
             raise Cancelled
-
-
-def _plan_options(adding: Adding, machine: Machine) -> PlanOptions:
-    """How the plan treats what it meets."""
-    options = adding.options
-    return plan_options(
-        machine,
-        *adding.connection.hosts,
-        force=options.force,
-        named=options.target.named,
-        keep_twins=options.name is not None or bool(options.choice.installation),
-        kept_limits=adding.kept_limits,
-        check_limits=partial(refuse_inherited, adding.connection.kind),
-        launcher_problem=partial(_launcher_problem, machine),
-    )

@@ -34,10 +34,6 @@ from posthog_wizard.tools.selection import select
 _PYTHON = "3.12"  # every dependency has wheels for it, on every system
 _SCRIPT = '# /// script\n# dependencies = ["{}"]\n# ///\nfrom posthog_wizard.cli.main import run\n\nraise SystemExit(run({}))\n'
 _PROJECT = '[project]\nname = "posthog-bundle"\nversion = "{}"\nrequires-python = ">=3.11"\ndependencies = []\n'
-_KEY = "A personal API key with the MCP Server preset. Empty: what `posthog-wizard login` or `key set` stored."
-_HOST = (
-    "The address of your PostHog. Empty: that of the stored key, or the region of PostHog Cloud that accepts the key."
-)
 
 
 class _Bundle(NamedTuple):
@@ -84,9 +80,11 @@ def run(out: Path, choice: ServerChoice, name: str | None = None) -> _Bundle:
 def _settings(host: str) -> dict[str, Json]:
     """What Claude Desktop asks a person for; it keeps what is sensitive in the system's keychain."""
     text = {"type": "string", "required": False}
+    key = "A personal API key with the MCP Server preset. Empty: what `posthog-wizard login` or `key set` stored."
+    address = "The address of your PostHog. Empty: that of the stored key, or the region of PostHog Cloud that accepts the key."
     return {
-        "api_key": {**text, "title": "PostHog key", "description": _KEY, "default": "", "sensitive": True},
-        "host": {**text, "title": "PostHog host", "description": _HOST, "default": host},
+        "api_key": {**text, "title": "PostHog key", "description": key, "default": "", "sensitive": True},
+        "host": {**text, "title": "PostHog host", "description": address, "default": host},
     }
 
 

@@ -54,7 +54,13 @@ def read_arguments(name: str, words: Sequence[str], whole: bytes) -> dict[str, J
             fault = f"the argument `{argument}` is given twice" if argument in said else f"`{word}` is not an argument"
             raise WrongUsage(fault, "write each as NAME=VALUE, or all of them as `--arguments JSON`")
         said[argument] = _value(declared.get(argument, {}), text)
-    return {**_object(whole), **said}
+    try:
+        found = decode(whole_utf8(whole))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise WrongUsage("`--arguments` is not a JSON object", """write it as '{"name": "value"}'""")
+    return {**found, **said}
 
 
 def read_whole(text: str | None, piped: Callable[[], bytes]) -> bytes:
@@ -79,10 +85,13 @@ def run(options: CallOptions, access: Access, ask: Ask | None, report: Report) -
         Cancelled: the user said no to that.
         WizardError: the tool's own error.
     """
-    access = _naming(access, ours(options.tool, options.arguments)[0])
+    if not (access.limits.features or access.limits.tools):  # whoever names a tool that only goes by its name wants it
+        named = (ours(options.tool, options.arguments)[0],)
+        access = replace(access, limits=access.limits._replace(tools=named))
     service = Service(Workspace(access, allow_dangerous=options.allow_dangerous))
     accepted = service.accept(options.tool, options.arguments)
-    _check_key(accepted, access)
+    if accepted.tool.within != "nothing" and access.source is None:
+        raise access.defect or no_key_found()
     if accepted.tool.hints.destructive and not options.sure:
         _confirm(accepted.tool, options.arguments, access, ask)
     with report.progress(f"calling {options.tool}") as now:
@@ -90,12 +99,6 @@ def run(options: CallOptions, access: Access, ask: Ask | None, report: Report) -
     if accepted.tool.hints is REMEMBERS:
         report.say("that holds for this run alone: tell other calls with `--project` or `--organization`")
     return _ToolAnswer(*shorten(value, most_tokens=options.most_tokens, **accepted.cutting))
-
-
-def _naming(access: Access, name: str) -> Access:
-    """Where nothing limits the tools, whoever names one wants it, though it is offered by name alone."""
-    limits = access.limits
-    return access if limits.features or limits.tools else replace(access, limits=limits._replace(tools=(name,)))
 
 
 async def _answered(service: Service, accepted: AcceptedCall, now: Callable[[str], None]) -> dict[str, Any]:
@@ -121,21 +124,6 @@ def _value(declared: Mapping[str, Json], text: str) -> Json:
         return decode(text.encode())
     except ValueError:
         return text  # which the tool refuses with the type that it wants
-
-
-def _object(whole: bytes) -> dict[str, Json]:
-    try:
-        found = decode(whole_utf8(whole))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise WrongUsage("`--arguments` is not a JSON object", """write it as '{"name": "value"}'""")
-    return found
-
-
-def _check_key(accepted: AcceptedCall, access: Access) -> None:
-    if accepted.tool.within != "nothing" and access.source is None:
-        raise access.defect or no_key_found()
 
 
 def _confirm(tool: Tool, arguments: Mapping[str, Json], access: Access, ask: Ask | None) -> None:

@@ -1,6 +1,6 @@
 """The end of every pipeline that changes files: diff -> (ask) -> apply, which verifies what it wrote."""
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from posthog_wizard.plan import PlanOptions
 from posthog_wizard.settings import named_hosts
 
 _ANSWERS = (("yes", "yes"), ("diff", "show what changes in each"), ("no", "no"))
-_ORDER = list(CLIENTS)
+_ORDER = {client: row for row, client in enumerate(CLIENTS)}
 
 
 class RunOptions(NamedTuple):
@@ -59,14 +59,12 @@ def carry_out(
     machine: Machine,
     ask: Ask | None,
     report: Report,
-    *,
-    before_apply: Callable[[], None] | None = None,
-    after_apply: Callable[[], None] | None = None,
+    around: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it holds nothing
 ) -> Changed:
     """Show the change, ask, make it.
 
-    `before_apply` and `after_apply` are called before and after files are changed, once the user has agreed; what
-    `before_apply` raises leaves every file as it is. Raises Cancelled.
+    `around` is entered once the user has agreed, and left when the files are changed; what it raises before that leaves
+    every file as it is. Raises Cancelled.
     """
     if options.dry_run:
         return Changed(plan, _in_order(plan, tuple(step.told for step in plan.steps)), dry_run=True)
@@ -77,21 +75,14 @@ def carry_out(
     owner = owner_above(machine.home / "file")
     if owner is not None:
         report.warn(f"you are root in the home of user {owner.st_uid}, who gets what is made there; leave `sudo` out")
-    if before_apply is not None:
-        before_apply()
-    applied = apply(plan, machine, command=options.command, undoes=options.undoes)
-    if after_apply is not None:
-        after_apply()
+    with around:
+        applied = apply(plan, machine, command=options.command, undoes=options.undoes)
     return Changed(plan, _in_order(plan, applied.outcomes), applied.change_id)
 
 
 def _in_order(plan: Plan, made: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     """Outcomes are told in the order in which clients are known, whatever was resolved first."""
-
-    def row(outcome: Outcome) -> int:
-        return _ORDER.index(outcome.client) if outcome.client in _ORDER else len(_ORDER)
-
-    return tuple(sorted((*plan.resolved, *made), key=row))
+    return tuple(sorted((*plan.resolved, *made), key=lambda outcome: _ORDER.get(outcome.client, len(_ORDER))))
 
 
 def _changed(plan: Plan) -> list[Path]:

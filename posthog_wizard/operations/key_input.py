@@ -19,6 +19,7 @@ class Given(NamedTuple):
     key: Secret | None
     source: KeyOrigin | None
     notes: tuple[str, ...] = ()
+    host: str | None = None  # the PostHog to which it belongs, as far as the place where it was found tells
 
 
 def given_key(
@@ -41,7 +42,11 @@ def given_key(
         note = "others can see a key on the command line in the process list and the shell history; `--api-key-stdin` is safer"
         return Given(Secret(flag), "flag", (note,))
     if stdin is not None:
-        return Given(Secret(_not_empty(_decoded(stdin()), "standard input")), "stdin")
+        try:
+            text = stdin().decode()
+        except UnicodeDecodeError as problem:
+            raise CredentialError("standard input holds no text", "pipe the key in, and nothing else") from problem
+        return Given(Secret(_not_empty(text, "standard input")), "stdin")
     if file is not None:
         return Given(Secret(_not_empty(_content(file), f"`{file}`")), "file")
     if variable and environment.get(variable):
@@ -78,13 +83,6 @@ def refuse_contradictions(
         raise WrongUsage("`--env-var` only works with `--secret env`", "add `--secret env`")
     if variable is not None and not _VARIABLE.fullmatch(variable):
         raise WrongUsage(f"`{variable}` is not the name of a variable", "use letters, digits and `_`")
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as problem:
-        raise CredentialError("standard input holds no text", "pipe the key in, and nothing else") from problem
 
 
 def _content(file: Path) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Literal
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.install.ownership import written_by_us
 from posthog_wizard.invocation import flag_called
 from posthog_wizard.model import Limits, Plan
-from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.add_options import OWN_NAME, Adding
 from posthog_wizard.operations.connection import refuse_misnumbered, refuse_ours
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import check_pin
+from posthog_wizard.operations.list import entry_states
 from posthog_wizard.plan.limits import words_of_limits
-from posthog_wizard.plan.state import state_of
-from posthog_wizard.settings import named_hosts
 
 _PINS = frozenset({"organization", "project"})
 # Of PostHog's hosted server, beside ours: https://posthog.com/docs/model-context-protocol
@@ -52,7 +49,9 @@ def limited(adding: Adding) -> Adding:
         return adding
     if adding.options.no_limits or (adding.storage and adding.plain and adding.storage.moves(adding.found)):
         return adding
-    there = _limits_there(adding)
+    state = entry_states(adding.machine)
+    states = [state(one, adding.options.name or OWN_NAME) for one in adding.found]
+    there = dict.fromkeys(one.limits for one in states if one.standing in {"current", "outdated"})
     rows = [
         ("full", "Full access: as far as the key allows"),
         ("read", "Read only: look things up and run queries"),
@@ -70,12 +69,8 @@ def check_pins(adding: Adding, plan: Plan) -> None:
 
     Raises NotFound, Unreachable.
     """
-    if (
-        adding.check.host is None
-        or adding.check.key is None
-        or not adding.options.verify
-        or adding.options.choice.sandbox
-    ):
+    key, options = adding.check.key, adding.options
+    if adding.check.host is None or key is None or not options.verify or options.choice.sandbox:
         return
     asked = {(adding.limits.organization, adding.limits.project), (None, None)}
     for step in plan.steps:
@@ -83,18 +78,7 @@ def check_pins(adding: Adding, plan: Plan) -> None:
         pin = (limits.organization, limits.project)
         if pin not in asked:
             asked.add(pin)
-            whose = f"the entry of {step.found.client.title}"
-            check_pin(adding.connection, limits, adding.check.key, adding.report, whose)
-
-
-def _limits_there(adding: Adding) -> list[Limits]:
-    """What the entries of ours in those places say, each once."""
-    machine, name = adding.machine, adding.options.name or "posthog"
-    state = partial(
-        state_of, launcher=machine.launcher, written_by_us=written_by_us(machine), hosts=named_hosts(machine)
-    )
-    states = [state(one, name) for one in adding.found]
-    return list(dict.fromkeys(one.limits for one in states if one.standing in {"current", "outdated"}))
+            check_pin(adding.connection, limits, key, adding.report, f"the entry of {step.found.client.title}")
 
 
 def _check_names(limits: Limits) -> None:

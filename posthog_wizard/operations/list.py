@@ -1,5 +1,6 @@
 """`mcp list`: every known client, where its file is, and in what state our entry is."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS
@@ -20,12 +21,15 @@ class _Listed(NamedTuple):
     installed: tuple[tuple[str, EntryState], ...]
 
 
+def entry_states(machine: Machine) -> Callable[[Found, str], EntryState]:
+    """What tells the state of the entry of a name in a place, by what journal and profiles say now."""
+    known, left, hosts = written_by_us(machine), left_by_us(machine), named_hosts(machine)
+    return lambda found, name: state_of(found, name, machine.launcher, known, left, hosts)
+
+
 def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
     """A row for each known place, whether the client is on this machine or not."""
-    known, left, hosts = written_by_us(machine), left_by_us(machine), named_hosts(machine)
-
-    def state(found: Found, name: str) -> EntryState:
-        return state_of(found, name, machine.launcher, known, left, hosts)
+    state, known, hosts = entry_states(machine), written_by_us(machine), named_hosts(machine)
 
     def further(found: Found, first: EntryState) -> tuple[EntryState, ...]:
         return tuple(state(found, name) for name in entries_of_ours(found, known, hosts) if name != first.name)

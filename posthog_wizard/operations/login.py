@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -17,19 +16,16 @@ from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import Cancelled, MissingInput, OtherThanWished, StoreUnusable, WizardError
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
-from posthog_wizard.install.ownership import left_by_us
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
-from posthog_wizard.operations.connection import Connection
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
 from posthog_wizard.operations.key_input import Given
-from posthog_wizard.operations.key_store.choice import keep
-from posthog_wizard.operations.key_store.storing import purge, usual_store
+from posthog_wizard.operations.key_store.choice import keep, usual_store
+from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, host_of, key_request
-from posthog_wizard.operations.keys.rotate import allowed_places
-from posthog_wizard.operations.keys.show import ProfileState, everywhere, profile_state
-from posthog_wizard.plan.rotation import plan_rotation
+from posthog_wizard.operations.keys.rotate import plan_copies
+from posthog_wizard.operations.keys.show import ProfileState, profile_state
 from posthog_wizard.sign_in.browser import has_browser, open_browser
 from posthog_wizard.sign_in.obtained import Obtained, posthog_cli_sign_in
 from posthog_wizard.sign_in.shared_token import end_access
@@ -74,19 +70,17 @@ class SignedIn(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """A sign-in on its way: the flags, the profile as it is, where to sign in, where the credential goes."""
+    """A sign-in on its way: the flags, where to sign in (a base URL), and where the credential goes."""
 
     options: LoginOptions
     request: KeyRequest
-    where: Connection
+    host: str
     place: KeyReference
     old: ProfileState | None
+    machine: Machine
+    ask: Ask | None
+    report: Report
     terminal: int | None
-
-    @property
-    def host(self) -> str:
-        """The base URL of the PostHog."""
-        return self.where.hosts[0]
 
 
 def run(
@@ -97,16 +91,21 @@ def run(
     Raises WizardError, and the profile is as it was, unless the error says otherwise.
     """
     options, request = _with_region(options, machine, ask)
-    kept = request.kept  # what the profile holds already, and what PostHog says of it
-    old = profile_state(machine, kept, report, request.options.ca_file) if kept is not None and kept.key else None
+    profile = request.profile
+    old = profile_state(machine, profile, report, options.ca_file) if profile.key else None
+    host = request.connection.hosts[0]
     if options.no_input:
-        return _there_already(request, old)
+        if old is not None and old.report.usable and host_of(old.profile) == host:
+            return already(old)
+        raise MissingInput(
+            f"the profile `{profile.name}` has no valid sign-in, and `--no-input` says to ask nothing",
+            f"run `posthog-wizard login{profile_flag(profile.name)}` without it",
+        )
     _demand_consent(options, old, ask)
-    place = usual_store(machine, request.kept or Profile(request.profile), options.store, ask, held=False)
-    wanted = _Wanted(options, request, request.connection, place, old, terminal)
-    _prove_store(wanted, machine)
-    obtained = _left_by_posthog_cli(wanted, machine, ask) or _signed_in(wanted, machine, report)
-    return _stored(wanted, obtained, machine, ask, report)
+    place = usual_store(machine, profile, options.store, ask)
+    wanted = _Wanted(options, request, host, place, old, machine, ask, report, terminal)
+    _prove_store(wanted)
+    return _stored(wanted, _left_by_posthog_cli(wanted) or _signed_in(wanted))
 
 
 # ------------------------------------------------------------------ before
@@ -133,16 +132,6 @@ def _request(options: LoginOptions, machine: Machine) -> KeyRequest:
     return key_request(machine, KeyOptions(**fields))
 
 
-def _there_already(request: KeyRequest, old: ProfileState | None) -> SignedIn:
-    """`--no-input`: a valid sign-in is all that is needed. Raises MissingInput where there is none."""
-    if old is not None and old.report.usable and host_of(old.profile) == request.connection.hosts[0]:
-        return already(old)
-    raise MissingInput(
-        f"the profile `{request.profile}` has no valid sign-in, and `--no-input` says to ask nothing",
-        f"run `posthog-wizard login{profile_flag(request.profile)}` without it",
-    )
-
-
 def already(old: ProfileState) -> SignedIn:
     """A sign-in that is there and good."""
     return SignedIn(old.profile, old.profile.way, KeyCheck(old.key, "store", old.report), old.expires, fresh=False)
@@ -159,9 +148,9 @@ def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | 
         raise Cancelled
 
 
-def _prove_store(wanted: _Wanted, machine: Machine) -> None:
+def _prove_store(wanted: _Wanted) -> None:
     """Write something, read it, take it out: what PostHog gives is given only once. Raises CredentialError."""
-    probe = wanted.place._replace(name=f"{wanted.place.name}.probe")
+    machine, probe = wanted.machine, wanted.place._replace(name=f"{wanted.place.name}.probe")
     with hold(machine, this_disk(), "login"):
         store.write(probe, wanted.host, _PROBE, machine)
         try:
@@ -175,28 +164,24 @@ def _prove_store(wanted: _Wanted, machine: Machine) -> None:
         )
 
 
-def _left_by_posthog_cli(wanted: _Wanted, machine: Machine, ask: Ask | None) -> Obtained | None:
+def _left_by_posthog_cli(wanted: _Wanted) -> Obtained | None:
     """The sign-in of PostHog's own command line, where the person wants that one."""
-    found = posthog_cli_sign_in(machine)
-    if found is None or ask is None or wanted.options.oauth or found.host != wanted.host:
+    found = posthog_cli_sign_in(wanted.machine)
+    if found is None or wanted.ask is None or wanted.options.oauth or found.host != wanted.host:
         return None
-    if not ask.confirm(
-        f"PostHog's own CLI is signed in to {found.host} ({found.key.masked()}). Use that key?", default=False
-    ):
-        return None
-    return Obtained(found.key, found.key, "device")
+    told = f"PostHog's own CLI is signed in to {found.host} ({found.key.masked()}). Use that key?"
+    return Obtained(found.key, found.key, "device") if wanted.ask.confirm(told, default=False) else None
 
 
 # ------------------------------------------------------------------ signing in
 
 
-def _signed_in(wanted: _Wanted, machine: Machine, report: Report) -> Obtained:
+def _signed_in(wanted: _Wanted) -> Obtained:
     from posthog_wizard.api.keyless import Contact
 
-    way = _by_oauth if wanted.options.oauth else _by_code
-    contact = Contact(wanted.host, wanted.where.ca_file)
+    contact = Contact(wanted.host, wanted.options.ca_file)
     try:
-        return way(wanted, contact, machine, report)
+        return (_by_oauth if wanted.options.oauth else _by_code)(wanted, contact)
     except KeyboardInterrupt as problem:
         page = (app_list if wanted.options.oauth else key_list)(wanted.host)
         raise Cancelled(
@@ -204,70 +189,60 @@ def _signed_in(wanted: _Wanted, machine: Machine, report: Report) -> Obtained:
         ) from problem
 
 
-def _by_code(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+def _by_code(wanted: _Wanted, contact: Contact) -> Obtained:
     import asyncio
 
     from posthog_wizard.api.device_codes import ask_for_code
     from posthog_wizard.sign_in.device_flow import wait_for_grant
 
+    options, report = wanted.options, wanted.report
     code = asyncio.run(ask_for_code(contact))
     report.say(f"sign in at {code.address}\nand approve if it shows the code {code.user_code}")
-    _say_what_to_choose(wanted.options, report)
-    _open(wanted.options, machine, code.address)
+    if options.project:  # what a person chooses on PostHog's page cannot be said in the address
+        report.say(f"choose the project {options.project} there")
+    if options.read_only:
+        report.say("choose `Read-only access` there")
+    _open(wanted, code.address)
     with report.progress("waiting until you have approved in the browser"):
-        grant = asyncio.run(wait_for_grant(contact, code, wanted.options.timeout))
+        grant = asyncio.run(wait_for_grant(contact, code, options.timeout))
     projects = (grant.project,) if grant.project else ()
     return Obtained(grant.key, grant.key, "device", grant.label or None, projects, grant.scopes)
 
 
-def _by_oauth(wanted: _Wanted, contact: Contact, machine: Machine, report: Report) -> Obtained:
+def _by_oauth(wanted: _Wanted, contact: Contact) -> Obtained:
     import asyncio
 
     from posthog_wizard.api.oauth_requests import OAUTH_SCOPES
     from posthog_wizard.sign_in.oauth_flow import Surroundings, sign_in_by_oauth
 
-    options = wanted.options
-    wished = tuple(sorted({scope.replace(":write", ":read") for scope in OAUTH_SCOPES}))
+    options, report = wanted.options, wanted.report
+    reading = tuple(sorted({scope.replace(":write", ":read") for scope in OAUTH_SCOPES}))
 
     def show(address: str) -> None:
         report.say(f"sign in at {address}")
         if wanted.terminal is not None:
             report.say("if the browser is elsewhere, paste here the address at which it ends")
-        _open(options, machine, address)
+        _open(wanted, address)
 
-    scopes, around = wished if options.read_only else OAUTH_SCOPES, Surroundings(show, report.warn, wanted.terminal)
+    scopes = reading if options.read_only else OAUTH_SCOPES
+    around = Surroundings(show, report.warn, wanted.terminal)
     token = asyncio.run(sign_in_by_oauth(contact, scopes, options.project, options.timeout, around))
-    return Obtained(
-        token.secret,
-        AccessToken(token, token.expires),
-        "oauth",
-        projects=token.projects,
-        scopes=token.scopes,
-        expires=token.expires,
-    )
+    key = AccessToken(token, token.expires)
+    return Obtained(token.secret, key, "oauth", None, token.projects, token.scopes, token.expires)
 
 
-def _say_what_to_choose(options: LoginOptions, report: Report) -> None:
-    """The person chooses project and access on PostHog's page; nothing of it can be said in the address."""
-    if options.project:
-        report.say(f"choose the project {options.project} there")
-    if options.read_only:
-        report.say("choose `Read-only access` there")
-
-
-def _open(options: LoginOptions, machine: Machine, address: str) -> None:
-    if not options.no_browser and has_browser(machine):
-        open_browser(machine, address)
+def _open(wanted: _Wanted, address: str) -> None:
+    if not wanted.options.no_browser and has_browser(wanted.machine):
+        open_browser(wanted.machine, address)
 
 
 # ------------------------------------------------------------------ after
 
 
-def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | None, report: Report) -> SignedIn:
+def _stored(wanted: _Wanted, obtained: Obtained) -> SignedIn:
     """Store the credential, then say so and look at it. Raises what `mcp add` raises for a key that is refused."""
-    kept = (wanted.request.kept or Profile(wanted.request.profile))._replace(
-        host=wanted.host, key=wanted.place, way=obtained.way, label=obtained.label
-    )
+    report, before = wanted.report, wanted.request.profile
+    kept = before._replace(host=wanted.host, key=wanted.place, way=obtained.way, label=obtained.label)
     amiss = _other_than_wished(wanted.options, obtained)
     if amiss is not None and wanted.old is not None:
         left = _given_back(wanted, obtained)
@@ -275,7 +250,7 @@ def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | No
         raise amiss
     try:
         with _uninterrupted():
-            left = keep(machine, kept, obtained.kept, wanted.request.kept, report, command="login")
+            left = keep(wanted.machine, kept, obtained.kept, before, report, command="login")
     except WizardError as problem:
         left = _given_back(wanted, obtained)
         problem.hint = f"{left}: it could not be stored, and is lost" if left else _REVOKED
@@ -283,9 +258,10 @@ def _stored(wanted: _Wanted, obtained: Obtained, machine: Machine, ask: Ask | No
     report.say(f"signed in: {_named_key(obtained)} is in {external_reference.reference_in_words(wanted.place)}")
     if amiss is not None:
         raise amiss
-    check = check_key_or_ask(wanted.where, Limits(), Given(obtained.key, "login"), None, report, contact=True)
-    _tell_missing(wanted, check, report)
-    changed = _followed(wanted, kept, obtained, machine, ask, report)
+    given = Given(obtained.key, "login")
+    check = check_key_or_ask(wanted.request.connection, Limits(), given, None, report, contact=True)
+    _tell_missing(wanted, check)
+    changed = _followed(wanted, kept, obtained)
     return SignedIn(kept, obtained.way, check, obtained.expires, wanted.old, changed, delete_at=left)
 
 
@@ -334,38 +310,31 @@ def _uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _tell_missing(wanted: _Wanted, check: KeyCheck, report: Report) -> None:
+def _tell_missing(wanted: _Wanted, check: KeyCheck) -> None:
     """Which tools lack a scope, and the way that gives more."""
-    missing = set(check.report.missing_scopes) if check.report else set()
-    if not missing:
+    if check.report is None or not check.report.missing_scopes:
         return
     from posthog_wizard.tools import TOOLS
 
-    for scope in sorted(missing):
-        names = [tool.name for tool in TOOLS if scope in tool.scopes]
-        if names:
-            report.warn(f"without `{scope}` these do not work: {', '.join(names)}")
-    more = key_page(wanted.host)
-    report.say(
-        f"for all tools choose `Agent CLI` in the browser; where PostHog does not offer it, make a key at {more}"
-    )
+    for scope in sorted(set(check.report.missing_scopes)):
+        if names := [tool.name for tool in TOOLS if scope in tool.scopes]:
+            wanted.report.warn(f"without `{scope}` these do not work: {', '.join(names)}")
+    more = f"where PostHog does not offer it, make a key at {key_page(wanted.host)}"
+    wanted.report.say(f"for all tools choose `Agent CLI` in the browser; {more}")
 
 
-def _followed(
-    wanted: _Wanted, kept: Profile, obtained: Obtained, machine: Machine, ask: Ask | None, report: Report
-) -> Changed | None:
+def _followed(wanted: _Wanted, kept: Profile, obtained: Obtained) -> Changed | None:
     """Copies of the old key in clients' files become the new one; a token that expires goes into no file."""
-    old = wanted.old
+    old, machine, report = wanted.old, wanted.machine, wanted.report
     if old is None or old.key is None or old.key == obtained.key:
         return None
     if obtained.way == "oauth" or host_of(old.profile) != wanted.host:
         return None
-    plan = plan_rotation(everywhere(machine), old.key, obtained.key, allowed_places(kept), left_by_us(machine))
-    clean = partial(purge, machine, (old.key, obtained.key), kept, report)
+    plan, how = plan_copies(machine, old.key, obtained.key, kept), RunOptions("login", confirmed=wanted.options.yes)
     try:
-        return carry_out(
-            plan, RunOptions("login", confirmed=wanted.options.yes), machine, ask, report, after_apply=clean
-        )
+        changed = carry_out(plan, how, machine, wanted.ask, report)
     except Cancelled:
         report.warn("clients keep their copies of the old key; do not delete it before they have the new one")
         return None
+    purge(machine, (old.key, obtained.key), kept, report)
+    return changed

@@ -1,4 +1,4 @@
-"""Where a key can go, one row each: how it is found and checked, what stands in the entry, and what is done around a change."""
+"""Where a key can go, one row each: how it is found and checked, what stands in the entry, and what is said."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,8 +22,6 @@ class _Placement(NamedTuple):
     key: Callable[[Adding], Key]  # what stands for it in the entry
     prepare: Callable[[Adding], Adding] = lambda adding: adding  # what has to be known before the plan
     tell: Callable[[Adding, Plan], None] = lambda _adding, _plan: None  # what people should know of the plan
-    before_apply: Callable[[Adding], None] = lambda _adding: None  # what it raises leaves every file as it is
-    after_apply: Callable[[Adding], None] = lambda _adding: None
 
 
 def _only_given(adding: Adding) -> _Found:
@@ -49,7 +47,7 @@ def _known(adding: Adding, *, in_entries: bool = False) -> _Found:
         return adding, given
     if known.host is not None and not options.host_given:
         adding = adding._replace(connection=options.choice.connection(known.host))
-    return adding, known.given._replace(notes=given.notes, source=adding.check.source or known.given.source)
+    return adding, known._replace(notes=given.notes, source=adding.check.source or known.source)
 
 
 def _given_if_any(adding: Adding) -> _Found:
@@ -57,17 +55,15 @@ def _given_if_any(adding: Adding) -> _Found:
     return _known(adding) if adding.options.choice.installation else _only_given(adding)
 
 
-def _checked(adding: Adding, given: Given) -> KeyCheck:
-    if given.key is None and adding.options.change.dry_run and not adding.options.choice.installation:
+def _checked(adding: Adding, given: Given, *, needed: bool = True) -> KeyCheck:
+    options = adding.options
+    if given.key is None and not options.choice.installation and (options.change.dry_run or not needed):
+        if not needed:
+            return KeyCheck()
         adding.report.say("no key was given: a placeholder stands for it here")
         return KeyCheck(Secret(PLACEHOLDER))
-    contact = adding.options.verify
+    contact = options.verify
     return check_key_or_ask(adding.connection, adding.limits, given, adding.ask, adding.report, contact=contact)
-
-
-def _checked_if_any(adding: Adding, given: Given) -> KeyCheck:
-    needed = given.key is not None or adding.options.choice.installation
-    return _checked(adding, given) if needed else KeyCheck()
 
 
 def _sandboxed(adding: Adding, _given: Given) -> KeyCheck:
@@ -87,19 +83,17 @@ def _say_variable(adding: Adding, _plan: Plan) -> None:
 
 def _on_its_way(adding: Adding) -> Adding:
     """The checked key on its way into the profile that was asked for. Raises WrongUsage, MissingInput, Cancelled."""
-    from posthog_wizard.operations.key_store.storing import key_storage, other_server
+    from posthog_wizard.operations.key_store.storing import key_storage
 
     where, choice = adding.connection, adding.options.choice
-    host = adding.check.host_in(where, adding.report)
-    key = adding.check.key or Secret("")
-    named = where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None
     storage = key_storage(
         adding.machine,
         adding.ask,
         name=choice.profile,
-        key=key,
-        host=host,
-        mcp_url=named or other_server(adding.found, key),
+        key=adding.check.key or Secret(""),
+        host=adding.check.host_in(where, adding.report),
+        found=adding.found,
+        mcp_url=where.address if where.kind == "hosted" and where.address != HOSTED_MCP_URL else None,
         where=choice.store,
         held=adding.check.source in {"store", "login"},
     )
@@ -117,29 +111,13 @@ def _tell_displaced(adding: Adding, plan: Plan) -> None:
         )
 
 
-def _keep(adding: Adding) -> None:
-    if adding.storage is not None:
-        adding.storage.keep(adding.machine, adding.report)
-
-
-def _clean(adding: Adding) -> None:
-    if adding.storage is not None:
-        adding.storage.clean(adding.machine, adding.report)
-
-
 PLACEMENTS: Mapping[str, _Placement] = {
     "inline": _Placement(_known, _checked, lambda adding: adding.check.key),
     "store": _Placement(
-        partial(_known, in_entries=True),
-        _checked,
-        _reference,
-        prepare=_on_its_way,
-        tell=_tell_displaced,
-        before_apply=_keep,
-        after_apply=_clean,
+        partial(_known, in_entries=True), _checked, _reference, prepare=_on_its_way, tell=_tell_displaced
     ),
-    "env": _Placement(_given_if_any, _checked_if_any, _reference, tell=_say_variable),
-    "prompt": _Placement(_given_if_any, _checked_if_any, _reference),
+    "env": _Placement(_given_if_any, partial(_checked, needed=False), _reference, tell=_say_variable),
+    "prompt": _Placement(_given_if_any, partial(_checked, needed=False), _reference),
     "oauth": _Placement(_only_given, lambda _adding, _given: KeyCheck(), lambda _adding: None),
     "sandbox": _Placement(lambda adding: (adding, Given(None, None)), _sandboxed, lambda _adding: None),
 }

@@ -19,7 +19,7 @@ from posthog_wizard.model import Found, Machine, Plan
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out, plan_options
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.targets import ClientSelection, find
-from posthog_wizard.plan import PlanOptions, plan_remove, plan_remove_all
+from posthog_wizard.plan import plan_remove, plan_remove_all
 
 
 class RemoveOptions(NamedTuple):
@@ -37,7 +37,9 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
     named = options.target.named
     treated = plan_options(machine, force=options.force, named=named, keep_twins=options.name is not None)
     if options.everywhere:
-        plan = _everything(options, treated, machine)
+        if named or options.name is not None or options.target.config_path is not None:
+            raise WrongUsage("`--everywhere` is every client, file and name", "leave the other flags out")
+        plan = plan_remove_all(_known_places(machine), treated)
         if plan == Plan(()):
             report.say("no client has an entry of PostHog's any more")
         return carry_out(plan, options.change, machine, ask, report)
@@ -49,22 +51,15 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
     return carry_out(plan._replace(resolved=(*resolved, *plan.resolved)), options.change, machine, ask, report)
 
 
-def _everything(options: RemoveOptions, treated: PlanOptions, machine: Machine) -> Plan:
-    """Whatever is ours in any file that is known. Raises WrongUsage beside flags that name less."""
-    if options.target.named or options.name is not None or options.target.config_path is not None:
-        raise WrongUsage("`--everywhere` is every client, file and name", "leave the other flags out")
-    readable = [one for one in _known_places(machine) if one.problem is None or one.detected]
-    return plan_remove_all(readable, treated)
-
-
 def _known_places(machine: Machine) -> Iterator[Found]:
-    """Every place that clients read, or people take for one, and every file in which the journal has us writing."""
+    """Readable places that clients read, or people take for one, and files in which the journal has us writing."""
     seen = set()
     read = [found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope)]
     unread = (place.found for place in unread_places(read, machine))
     for found in (*read, *unread, *_written(machine)):
         one = (found.client.id, found.path, found.place.container)
-        if one not in seen and b"posthog" in (found.content or b"posthog").lower():
+        told = found.problem is None or found.detected
+        if told and one not in seen and b"posthog" in (found.content or b"posthog").lower():
             seen.add(one)
             yield found
 

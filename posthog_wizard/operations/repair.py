@@ -51,14 +51,20 @@ def run(options: RepairOptions, machine: Machine, ask: Ask | None, report: Repor
     change = RunOptions(_COMMAND, confirmed=options.confirmed)
     if ask is not None and not options.confirmed and repairs_of(found.checks):
         options.present(found.checks)
+
+    def shown_again(changed: Changed) -> _Diagnosis:
+        options.show(changed)
+        return _examined(allow(collect(machine, options.doctor), consent), report)  # what the user allowed it said then
+
     repaired = _repair(found.checks, change, machine, ask, report)
     if repaired is not None:
-        options.show(repaired)
-        found = _again(machine, options.doctor, consent, report)
-    moved = None if ask is None or options.confirmed else _offer(found.context, change, ask, report)
-    if moved is not None:
-        options.show(moved)
-        found = _again(machine, options.doctor, consent, report)
+        found = shown_again(repaired)
+    if ask is not None and not options.confirmed:
+        from posthog_wizard.operations.key_store.offer import offer_keyring
+
+        wanted, places = options.doctor, found.context.found
+        moved = offer_keyring(places, machine, change, wanted.profile, ask, report, contact=not wanted.offline)
+        found = shown_again(moved) if moved is not None else found
     return found._replace(repaired=repaired)
 
 
@@ -92,11 +98,6 @@ def _examined(context: Context, report: Report) -> _Diagnosis:
         return _Diagnosis(context, run_tasks(context, CHECKS, tell))
 
 
-def _again(machine: Machine, wanted: DoctorOptions, consent: Consent, report: Report) -> _Diagnosis:
-    """Look once more, after a repair; what the user allowed is what it said then."""
-    return _examined(allow(collect(machine, wanted), consent), report)
-
-
 def _repair(
     checks: tuple[Check, ...], options: RunOptions, machine: Machine, ask: Ask | None, report: Report
 ) -> Changed | None:
@@ -114,12 +115,3 @@ def _repair(
             raise Cancelled
     prepare_repairs(checks)
     return carry_out(plan, options._replace(confirmed=True), machine, ask, report)
-
-
-def _offer(context: Context, change: RunOptions, ask: Ask, report: Report) -> Changed | None:
-    """Keys that moved out of files into the keyring, because the user said so."""
-    from posthog_wizard.operations.key_store.offer import offer_keyring
-
-    options = context.options
-    contact = not options.offline
-    return offer_keyring(context.found, context.machine, change, options.profile, ask, report, contact=contact)

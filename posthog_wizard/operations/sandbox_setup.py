@@ -15,7 +15,6 @@ from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.own_files import refusal_hint
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.key_report import KeyReport
     from posthog_wizard.sandbox.posthog import Sandbox
     from posthog_wizard.sandbox.sample.data import Progress
     from posthog_wizard.tools.workspace import Access
@@ -92,11 +91,23 @@ def sandbox_key_check(limits: Limits, machine: Machine, report: Report, *, dry_r
 
     Raises NotSupported without the libraries, WizardError where the sandbox cannot be kept.
     """
+    from posthog_wizard.api.key_report import KeyReport, Named
+    from posthog_wizard.sandbox.sample import catalog
+
     check_installed()
     if not dry_run:
         with report.bar("making the sample data") as progress:
             prepare_sample(machine, progress)
-    return KeyCheck(None, "sandbox", _report(limits))
+    known = KeyReport(
+        "valid",
+        SANDBOX_BASE,
+        "sandbox",
+        user=catalog.USER["email"],
+        organization=Named(catalog.ORGANIZATION_ID, catalog.ORGANIZATION_NAME),
+        project=Named(int(limits.project)) if limits.project else Named(catalog.PROJECT_ID, catalog.PROJECT_NAME),
+        scopes=("*",),
+    )
+    return KeyCheck(None, "sandbox", known)
 
 
 def example_entry(desired: DesiredServer) -> Json:
@@ -109,20 +120,3 @@ def example_entry(desired: DesiredServer) -> Json:
     place = client.places[0]
     entry = render_entry(place.schema, server_for(client, place.schema, desired), desired.name)
     return {place.container[0]: {desired.name: entry}}
-
-
-def _report(limits: Limits) -> KeyReport:
-    """What is known of the sandbox's key without opening it."""
-    from posthog_wizard.api.key_report import KeyReport, Named
-    from posthog_wizard.sandbox.sample import catalog
-
-    project = Named(int(limits.project)) if limits.project else Named(catalog.PROJECT_ID, catalog.PROJECT_NAME)
-    return KeyReport(
-        "valid",
-        SANDBOX_BASE,
-        "sandbox",
-        user=catalog.USER["email"],
-        organization=Named(catalog.ORGANIZATION_ID, catalog.ORGANIZATION_NAME),
-        project=project,
-        scopes=("*",),
-    )

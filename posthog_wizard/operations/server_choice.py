@@ -11,18 +11,7 @@ from posthog_wizard.invocation import Invocation
 from posthog_wizard.model import EnvironmentReference, Key, Limits, Prompted, Stored
 from posthog_wizard.operations.connection import Connection, connection, limits_of, sandbox_connection
 
-_NOT_BESIDE_SANDBOX = (
-    "login",
-    "installation",
-    "store",
-    "profile",
-    "env_var",
-    "region",
-    "host",
-    "mcp_url",
-    "allow_http",
-    "ca_file",
-)
+_NOT_BESIDE_SANDBOX = "login installation store profile env_var region host mcp_url allow_http ca_file"
 
 
 class ServerChoice(NamedTuple):
@@ -65,7 +54,7 @@ class ServerChoice(NamedTuple):
     def connection(self, host: str | None = None) -> Connection:
         """The PostHog and the server before it; `host`: that of this base URL instead. Raises WrongUsage."""
         if self.sandbox:
-            others = {flag: value for flag, value in self._asdict().items() if flag in _NOT_BESIDE_SANDBOX}
+            others = {flag: value for flag, value in self._asdict().items() if flag in _NOT_BESIDE_SANDBOX.split()}
             refuse_beside_sandbox(
                 key=self.key_given, oauth=self.oauth, secret=self.secret or "inline", server=self.server, **others
             )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from posthog_wizard.credentials import profiles
-from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.installer import this_installer
 from posthog_wizard.launcher import launcher_problem
-from posthog_wizard.model import Found, Stored
+from posthog_wizard.model import Stored
 from posthog_wizard.operations.add_options import Adding
+from posthog_wizard.operations.keys.key_options import profile_called
 from posthog_wizard.settings import may_go
 
 if TYPE_CHECKING:
@@ -26,7 +24,10 @@ def signed_in(adding: Adding) -> Adding:
         adding = _asked(adding)
     choice = adding.options.choice
     if choice.login:
-        _demand_lasting(adding)
+        problem = launcher_problem(adding.machine)  # from a temporary folder entries would not start this tomorrow
+        if problem and choice.secret != "inline" and not adding.options.force:
+            hint = f"install it first: {this_installer().lasting}; or let clients hold the key: `--secret inline`"
+            raise WrongUsage(problem, hint)
         choice = choice._replace(secret=choice.secret or "store")
         adding = adding._replace(options=adding.options._replace(choice=choice))
         if not adding.options.change.dry_run:
@@ -71,22 +72,14 @@ def _profile_has_key(adding: Adding) -> bool:
         return True
 
 
-def _demand_lasting(adding: Adding) -> None:
-    """Entries start this program: from a temporary folder they would not do so tomorrow. Raises WrongUsage."""
-    problem = launcher_problem(adding.machine)
-    if problem and adding.options.choice.secret != "inline" and not adding.options.force:
-        hint = f"install it first: {this_installer().lasting}; or let clients hold the key: `--secret inline`"
-        raise WrongUsage(problem, hint)
-
-
 def _sign_in(adding: Adding) -> SignedIn:
     """A new sign-in, unless there is a good one."""
     from posthog_wizard.operations import login
     from posthog_wizard.operations.keys.show import profile_state
 
     machine, choice, report = adding.machine, adding.options.choice, adding.report
-    kept = profiles.profile(machine, choice.profile or DEFAULT)
-    if kept is not None and kept.key is not None and kept.way is not None:
+    kept = profile_called(machine, choice.profile)
+    if kept.key is not None and kept.way is not None:
         old = profile_state(machine, kept, report, choice.ca_file)
         if old.report.usable and (not adding.options.host_given or old.report.host in adding.connection.hosts):
             report.say(f"the profile `{kept.name}` is signed in already")
@@ -96,33 +89,23 @@ def _sign_in(adding: Adding) -> SignedIn:
     return login.run(options, machine, adding.ask, report)
 
 
-# ------------------------------------------------------------------ `--oauth`, and clients that only start programs
-
-
 def _offered(adding: Adding) -> Adding:
-    """Offer a sign-in for clients that cannot do it by themselves."""
-    unable = list(dict.fromkeys(_unable(adding.found)))
-    if (
-        unable
-        and adding.person is not None
-        and shared_sign_in(adding) is None
-        and launcher_problem(adding.machine) is None
-    ):
-        told = f"{', '.join(unable)} cannot sign in by itself. Sign in with the browser once, for clients like that?"
-        if adding.person.confirm(told):
-            _sign_in(adding)
+    """With `--oauth`: a sign-in offered for clients that cannot do it by themselves, and start our program."""
+    unable = dict.fromkeys(
+        one.client.title for one in adding.found if not one.place.schema.oauth or one.place.schema.remote is None
+    )
+    if not unable or adding.person is None or shared_sign_in(adding) is not None or launcher_problem(adding.machine):
+        return adding
+    told = f"{', '.join(unable)} cannot sign in by itself. Sign in with the browser once, for clients like that?"
+    if adding.person.confirm(told):
+        _sign_in(adding)
     return adding
-
-
-def _unable(found: Iterable[Found]) -> Iterable[str]:
-    return (one.client.title for one in found if not one.place.schema.oauth or one.place.schema.remote is None)
 
 
 def shared_sign_in(adding: Adding) -> Stored | None:
     """The profile's credential, for clients that only start programs; None where there is none for this server."""
     if not adding.options.choice.oauth or adding.connection.kind != "hosted":
         return None
-    kept = profiles.profile(adding.machine, adding.options.choice.profile or DEFAULT)
-    address = adding.connection.address
-    good = kept is not None and kept.key is not None and address is not None and may_go(kept, address)
-    return Stored(kept.name) if good and kept is not None else None
+    kept, address = profile_called(adding.machine, adding.options.choice.profile), adding.connection.address
+    good = kept.key is not None and address is not None and may_go(kept, address)
+    return Stored(kept.name) if good else None

@@ -89,8 +89,24 @@ def find(target: ClientSelection, machine: Machine) -> tuple[tuple[Found, ...], 
         return (at_path(clients[0], path, target.scope),), ()
     found = detect(clients, machine, target.scope)
     wanted = [one for one in found if one.detected or (target.absent_too and target.named)]
-    absent = tuple(_absent(one, machine) for one in found if target.named and one not in wanted)
-    return tuple(wanted), (*absent, *(_no_file(one, target.scope) for one in without_file if _is_here(one, machine)))
+    absent = [
+        Outcome(
+            one.client.id,
+            one.place.scope,
+            one.path,
+            "failed",
+            f"{one.client.title} was not found on this machine (looked for {looked_for(one.client, machine)})",
+            "write its file anyway with `--force`",
+        )
+        for one in found
+        if target.named and one not in wanted
+    ]
+    absent.extend(
+        Outcome(one.id, target.scope, None, "skipped", one.without_projects)
+        for one in without_file
+        if any(there.detected for there in detect((one,), machine, "user"))
+    )
+    return tuple(wanted), tuple(absent)
 
 
 def nothing_found(target: ClientSelection) -> NothingFound:
@@ -100,22 +116,3 @@ def nothing_found(target: ClientSelection) -> NothingFound:
         f"no AI client was found on this machine (looked for {titles})",
         "print an entry to paste with `posthog-wizard mcp print CLIENT`, or name a client with `--force`",
     )
-
-
-def _is_here(client: Client, machine: Machine) -> bool:
-    return any(found.detected for found in detect((client,), machine, "user"))
-
-
-def _absent(found: Found, machine: Machine) -> Outcome:
-    return Outcome(
-        found.client.id,
-        found.place.scope,
-        found.path,
-        "failed",
-        f"{found.client.title} was not found on this machine (looked for {looked_for(found.client, machine)})",
-        "write its file anyway with `--force`",
-    )
-
-
-def _no_file(client: Client, scope: Scope) -> Outcome:
-    return Outcome(client.id, scope, None, "skipped", client.without_projects)

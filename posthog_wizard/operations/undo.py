@@ -8,7 +8,7 @@ from typing import NamedTuple
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import NothingFound
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.history import History, Run, read_history
+from posthog_wizard.install.history import History, read_history
 from posthog_wizard.install.key_placeholder import KeyPlaceholder
 from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.model import Machine, Plan, Secret
@@ -27,15 +27,21 @@ class UndoOptions(NamedTuple):
 
 def run(options: UndoOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Find the run, plan its opposite, diff, ask, apply. Raises WrongUsage, NothingFound for an id that is none."""
-    history, client = read_history(machine, this_disk()), options.client
+    history, client, undone = read_history(machine, this_disk()), options.client, None
     if client is not None:
         client_named(client)
-    undone = history.find(options.change_id) if options.change_id is not None else _last(history, client, report)
+    try:
+        undone = history.find(options.change_id) if options.change_id is not None else history.last(client)
+    except NothingFound as problem:
+        if options.change_id is not None:
+            raise
+        report.say(problem.message)  # nothing is left to take back, which is no failure
     _tell_unread(history, report)
     if undone is None:
         return carry_out(Plan(()), options.change, machine, ask, report)
     save, stored_key = not options.change.dry_run, partial(_stored_key, machine)
-    plan = plan_undo(Undo(undone, machine, this_disk(), CLIENTS, save=save, stored_key=stored_key), history, client)
+    undo = Undo(undone, machine, this_disk(), CLIENTS, save=save, stored_key=stored_key)
+    plan = plan_undo(undo, history, client)
     return carry_out(plan, options.change._replace(undoes=undone.change_id), machine, ask, report)
 
 
@@ -57,12 +63,3 @@ def _stored_key(machine: Machine, placeholder: KeyPlaceholder) -> Secret:
     from posthog_wizard.credentials.reference import parse_reference
 
     return store.read(parse_reference(placeholder.reference), placeholder.host, machine)
-
-
-def _last(history: History, client: str | None, report: Report) -> Run | None:
-    """The latest run with something left to take back; None where there is none, which is no failure."""
-    try:
-        return history.last(client)
-    except NothingFound as problem:
-        report.say(problem.message)
-        return None

@@ -250,7 +250,7 @@ def test_the_slower_of_two_rotations_changes_nothing(tmp_path: Path) -> None:
     here = machine(tmp_path)
     before = Profile("default", "https://us.posthog.com", KeyReference("file-store", "default"))
     old, first, second = Secret(KEY), Secret(OTHER_KEY), Secret(f"{KEY}2")
-    keep(here, before, old, None, output, command="key set")
+    keep(here, before, old, Profile(before.name), output, command="key set")
     keep(here, before, first, before, output, command="key rotate", replaces=old)
     with pytest.raises(WriteRefused, match="another command has changed the key of the profile `default`"):
         keep(here, before, second, before, output, command="key rotate", replaces=old)

@@ -8,14 +8,14 @@ from typing import Literal, NamedTuple
 from posthog_wizard.api.installation import Installation
 from posthog_wizard.api.installation_urls import url_refusal
 from posthog_wizard.api.installations import Installations
-from posthog_wizard.errors import BadReply, MissingInput, WrongUsage
-from posthog_wizard.model import Machine
+from posthog_wizard.errors import BadReply, CredentialError, MissingInput, WrongUsage
+from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.installations.project_access import ProjectAccess, ProjectOptions, project_access, talk
-from posthog_wizard.operations.installations.server_key import server_key
+from posthog_wizard.operations.installations.project_access import ProjectOptions, project_access, talk
 from posthog_wizard.operations.installations.sign_in import SignInOptions, checked_address, sign_in
 
 _AuthType = Literal["api_key", "oauth"]
+_POSTHOG_KEYS = ("phx_", "pha_", "phs_", "phr_")
 
 
 class InstallOptions(NamedTuple):
@@ -42,44 +42,36 @@ def run(
     What is missing is asked for. Raises MissingInput, WrongUsage, ApiError, and WizardError when nobody signs in.
     """
     key_given = options.server_key_stdin or options.server_key_file is not None
-    url = _accepted(options.url or _answer("URL of the server (https):", "--url", ask))
+    url = options.url or _answer("URL of the server (https):", "--url", ask)
+    if reason := url_refusal(url):  # before anything is sent
+        shown = url.rpartition("@")[2]  # what stands before an @ may be a password
+        raise WrongUsage(f"PostHog does not connect to `{shown}`: {reason}", "give the server's public https address")
     name = options.name or _answer("Name:", "--name", ask)
     way = options.auth_type or ("api_key" if key_given else _ask_way(ask, report))
     if way == "oauth" and key_given:
         raise WrongUsage("where people sign in there is no key", "leave `--auth-type oauth` or the key out")
-    stdin = report.standard_input if options.server_key_stdin else None
-    key = server_key(stdin, options.server_key_file, ask) if way == "api_key" else None
+    key = _server_key(options, ask, report) if way == "api_key" else None
     place = project_access(where, machine, report)
-    present = _present(place, url, report) if key is None else None
-    if present is not None:  # to begin anew would make everybody sign in again
-        return present, None, False
+    if key is None:
+        there = talk(place, "asking PostHog", report, lambda installations: installations.all())
+        for one in there:
+            if one.url.rstrip("/") == url.rstrip("/") and not one.needs_sign_in:
+                return one, None, False  # to begin anew would make everybody sign in again
 
     async def create(installations: Installations) -> tuple[Installation, str | None]:
         made = await installations.install_custom(name, url, way, api_key=key, description=options.description)
         if isinstance(made, Installation):
             return made, None
-        address = checked_address(made)
-        return _newest(await installations.all(), url), address
+        address = checked_address(made)  # alone: which installation it is of has to be looked up
+        newest = next((each for each in await installations.all() if each.url == url), None)
+        if newest is None:
+            raise BadReply("PostHog began to install the server, but does not list it", "look again in a moment")
+        return newest, address
 
     made, address = talk(place, "installing the server", report, create)
     if address is None:
         return made, None, True
     return sign_in(place, made.id, address, signing_in, ask, report) or made, address, True
-
-
-def _present(place: ProjectAccess, url: str, report: Report) -> Installation | None:
-    """The installation of that server to which somebody has signed in already."""
-    there = talk(place, "asking PostHog", report, lambda installations: installations.all())
-    return next((one for one in there if one.url.rstrip("/") == url.rstrip("/") and not one.needs_sign_in), None)
-
-
-def _accepted(url: str) -> str:
-    """The URL. Raises WrongUsage for one to which PostHog would not connect, before anything is sent."""
-    reason = url_refusal(url)
-    if reason is not None:
-        shown = url.rpartition("@")[2]  # what stands before an @ may be a password
-        raise WrongUsage(f"PostHog does not connect to `{shown}`: {reason}", "give the server's public https address")
-    return url
 
 
 def _answer(question: str, flag: str, ask: Ask | None) -> str:
@@ -102,9 +94,41 @@ def _ask_way(ask: Ask | None, report: Report) -> _AuthType:
     return "oauth" if chosen == "oauth" else "api_key"
 
 
-def _newest(found: tuple[Installation, ...], url: str) -> Installation:
-    """The installation that has just been made: PostHog answers with the sign-in page alone."""
-    made = next((each for each in found if each.url == url), None)
-    if made is None:
-        raise BadReply("PostHog began to install the server, but does not list it", "look again in a moment")
-    return made
+def _server_key(options: InstallOptions, ask: Ask | None, report: Report) -> Secret:
+    """The server's own key: from standard input, a file or a hidden prompt, never from a flag.
+
+    Raises WrongUsage for two ways at once, MissingInput for none, CredentialError for what is no key.
+    """
+    file = options.server_key_file
+    if options.server_key_stdin and file is not None:
+        raise WrongUsage(
+            "the server's key was given in two ways", "use one of `--server-key-stdin` and `--server-key-file`"
+        )
+    if options.server_key_stdin:
+        return _checked_key(report.standard_input(), "standard input")
+    if file is not None:
+        try:
+            return _checked_key(file.expanduser().read_bytes(), f"`{file}`")
+        except OSError as problem:
+            raise CredentialError(
+                f"the key file `{file}` cannot be read: {problem.strerror}", "check the path of `--server-key-file`"
+            ) from problem
+    if ask is not None:
+        return _checked_key(ask.hidden_key("Key of that server:").reveal().encode(), "the answer")
+    raise MissingInput(
+        "the server's own key was not given", "pass it with `--server-key-stdin` or `--server-key-file PATH`"
+    )
+
+
+def _checked_key(content: bytes, where: str) -> Secret:
+    try:
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as problem:
+        raise CredentialError(f"{where} holds no text", "give the key of that server, and nothing else") from problem
+    if not text or not text.isprintable():
+        raise CredentialError(f"{where} holds no key", "give the key of that server, and nothing else")
+    if text.startswith(_POSTHOG_KEYS):
+        raise CredentialError(
+            f"{where} holds a key of PostHog, which would be sent to that server", "give the key of that server instead"
+        )
+    return Secret(text)

@@ -23,7 +23,12 @@ def installed_servers(adding: Adding, like: DesiredServer) -> tuple[DesiredServe
     """
     wanted, name = adding.options.choice.installation or (), adding.options.name
     place = _project_for_key(adding)
-    found = talk(place, "asking PostHog", adding.report, lambda installations: _look_up(installations, wanted))
+
+    async def look_up(installations: Installations) -> dict[str, Installation]:
+        found = [await installations.find(one) for one in wanted]
+        return {each.id: each for each in found}
+
+    found = talk(place, "asking PostHog", adding.report, look_up).values()
     for each in found:
         _tell(each, adding.report)
     names = [name] if name is not None else _entry_names(found)
@@ -46,12 +51,6 @@ def _project_for_key(adding: Adding) -> ProjectAccess:
     return ProjectAccess(known.host, key, project, where.allow_http, where.ca_file)
 
 
-async def _look_up(installations: Installations, wanted: Iterable[str]) -> list[Installation]:
-    """The installations of those ids or names, each once."""
-    found = [await installations.find(one) for one in wanted]
-    return list({each.id: each for each in found}.values())
-
-
 def _tell(installation: Installation, report: Report) -> None:
     """Warn of what would keep it from working; the entry is good all the same, once that is done."""
     name = masked_line(installation.name)
@@ -62,19 +61,17 @@ def _tell(installation: Installation, report: Report) -> None:
 
 
 def _entry_names(found: Iterable[Installation]) -> list[str]:
-    """A name for each that every client takes, no two alike, none of them that of PostHog's own entry."""
+    """A name for each, no two alike, none of them that of PostHog's own entry.
+
+    Small letters, digits, `-` and `_` are what the strictest client takes (Claude Code).
+    """
     taken = {OWN_NAME}
     names = []
     for each in found:
-        name = _entry_name(each)
-        name = f"{name}-{each.id[-4:].lower()}" if name in taken else name
+        end = each.id[-4:].lower()
+        plain = unicodedata.normalize("NFKD", each.name).encode("ascii", "ignore").decode().lower()
+        name = re.sub(r"[^a-z0-9_]+", "-", plain)[:LONGEST_NAME].strip("-") or f"installation-{end}"
+        name = f"{name}-{end}" if name in taken else name
         taken.add(name)
         names.append(name)
     return names
-
-
-def _entry_name(installation: Installation) -> str:
-    """Its name in small letters, digits, `-` and `_`, which is what the strictest client takes (Claude Code)."""
-    plain = unicodedata.normalize("NFKD", installation.name).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9_]+", "-", plain)[:LONGEST_NAME].strip("-")
-    return name or f"installation-{installation.id[-4:].lower()}"

@@ -17,7 +17,6 @@ from posthog_wizard.settings import Flags, resolve_settings
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installations import Installations
-    from posthog_wizard.api.key_report import KeyReport
 
 _Answer = TypeVar("_Answer")
 
@@ -81,19 +80,14 @@ def talk(
 
 
 def _told(hosts: tuple[str, ...], key: Secret, asked: str | None, report: Report) -> ProjectAccess:
-    """What the key itself tells: its region, and the project that it works in."""
+    """What the key itself tells: its region, and the project that it works in. Raises what PostHog says instead."""
     from posthog_wizard.api.key_validation import validate
 
     with report.progress("asking PostHog about the key"):
         known = validate(key, hosts, project=asked)
-    return _reported(known, key, asked)
-
-
-def _reported(report: KeyReport, key: Secret, asked: str | None) -> ProjectAccess:
-    """The place that PostHog told of. Raises what it said instead."""
-    if not report.usable or report.host is None:
-        raise report.problem or Unreachable("the key could not be checked", "try again")
-    project = asked or (str(report.project.id) if report.project else None)
+    if not known.usable or known.host is None:
+        raise known.problem or Unreachable("the key could not be checked", "try again")
+    project = asked or (str(known.project.id) if known.project else None)
     if project is None:
         raise MissingInput("which project? The key does not say", "add `--project ID`")
-    return ProjectAccess(report.host, key, project)
+    return ProjectAccess(known.host, key, project)

@@ -2,41 +2,88 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Literal
 
 from posthog_wizard.api.hosts import app_list
 from posthog_wizard.credentials import external_reference, file_store, profiles, store
 from posthog_wizard.credentials.profiles import Profile, profile_flag
-from posthog_wizard.credentials.reference import STORES, KeyReference, ReferenceKind
+from posthog_wizard.credentials.reference import STORES, KeyReference
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreUnusable, WizardError, WriteRefused
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
-from posthog_wizard.model import Machine, Secret
+from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.keys.key_options import KeyRequest, host_of
+from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
+from posthog_wizard.operations.key_input import Given, given_key
+from posthog_wizard.operations.keys.key_options import KeyRequest, host_of, profile_called
 from posthog_wizard.sign_in.shared_token import end_access, renewing_alone, stored_token
 from posthog_wizard.sign_in.token import OAuthToken
 
 
-def choose_store(asked: KeyRequest, machine: Machine, ask: Ask | None) -> KeyReference:
-    """Where the key goes: as the flags say, else where the profile's is, else as the user says, else the keyring.
+def usual_store(
+    machine: Machine,
+    profile: Profile,
+    where: Literal["keyring", "file"] | None,
+    ask: Ask | None,
+    *,
+    held: bool = False,
+    offered: bool = False,
+) -> KeyReference:
+    """The store that flags say, else the place that has the profile's key already, else the keyring, else a file.
 
+    `held`: the key comes from that place, whosoever it is. `offered`: the user may prefer the file to the keyring.
     Raises MissingInput where there is no keyring and nobody to ask, Cancelled.
     """
-    if asked.reference is not None:
-        return asked.reference
-    if asked.options.store is not None:
-        return KeyReference(STORES[asked.options.store], asked.profile)
-    if asked.kept is not None and asked.kept.key is not None and asked.kept.key.ours:
-        return asked.kept.key
-    return KeyReference(_chosen(machine, ask), asked.profile)
+    if where is not None:
+        return KeyReference(STORES[where], profile.name)
+    if profile.key is not None and (profile.key.ours or held):
+        return profile.key
+    from posthog_wizard.credentials import keyring_store
+
+    keyring, file = keyring_store.available(), file_store.key_file(machine)
+    in_file = f"in {file}, which only you can read, in plain text"
+    chosen = "file" if keyring is None else "keyring"
+    if keyring is None and ask is None:
+        raise MissingInput(
+            "there is no keyring on this machine, and no terminal to ask whether a file will do",
+            f"`--store file` keeps the key in `{file}`, which only you can read",
+        )
+    if keyring is None and ask is not None and not ask.confirm(f"There is no keyring here. Keep the key {in_file}?"):
+        raise Cancelled
+    if keyring is not None and offered and ask is not None:
+        rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {in_file}")]
+        chosen = ask.choose_one("Where should the key be stored?", rows)
+    return KeyReference(STORES["file" if chosen == "file" else "keyring"], profile.name)
+
+
+def offered_key(wanted: KeyRequest, machine: Machine, ask: Ask | None, report: Report) -> tuple[KeyReference, KeyCheck]:
+    """Where the key that the flags name goes, and what PostHog says of it; where they name none it is asked for.
+
+    Raises MissingInput, Cancelled, CredentialError, BadKey, Unreachable.
+    """
+    options, profile, where = wanted.options, wanted.profile, wanted.connection
+    if wanted.reference is not None:
+        place, given = wanted.reference, Given(store.read(wanted.reference, "", machine), "store")
+    else:
+        stdin = report.standard_input if options.api_key_stdin else None
+        given = given_key(None, stdin=stdin, file=options.api_key_file, environment={})
+        if given.key is None and ask is None:
+            raise MissingInput(
+                "no PostHog personal API key was given, and there is no terminal to ask for one",
+                "pass it with `--api-key-stdin` or `--api-key-file PATH`, or say where it is: `--reference env:NAME`",
+            )
+        place = usual_store(machine, profile, options.store, ask, offered=True)
+    limits = profile.limits if host_of(profile) in where.hosts else Limits()
+    return place, check_key_or_ask(where, limits, given, ask, report, contact=not options.no_verify)
 
 
 def keep(
     machine: Machine,
     kept: Profile,
     key: Secret,
-    before: Profile | None,
+    before: Profile,
     report: Report,
     *,
     command: str,
@@ -50,21 +97,24 @@ def keep(
     ConfigError for the profiles, WriteRefused while another wizard is at work, or when `replaces` is no longer the
     profile's key.
     """
-    reference, host = _place(kept), host_of(kept)
-    was = host_of(before) if before is not None else ""
+    reference, host = kept.key, host_of(kept)
+    if reference is None:
+        raise StoreUnusable(f"the profile `{kept.name}` names no place for its key", "pass `--store keyring`")
+    was = host_of(before)
     with renewing_alone(before, was, machine), hold(machine, this_disk(), command):
         access = access_of(before, machine, report)
         if replaces is not None:
             _demand_still(machine, before, replaces)
-        old = _held(reference, host, machine)
-        try:
+        with _put_back_if_refused(reference, host, machine):
             if reference.ours:
-                _write(reference, host, key, machine)
+                store.write(reference, host, key, machine)
+                if store.read(reference, host, machine) != key:
+                    raise StoreUnusable(
+                        f"{external_reference.reference_in_words(reference)} returned a different key from the one that was stored in it",
+                        "use the other store: `--store keyring` or `--store file`",
+                    )
             profiles.save(machine, kept)
-        except WizardError:
-            _put_back(reference, host, old, machine)
-            raise
-        if before is not None and before.key is not None and (before.key, was) != (reference, host):
+        if before.key is not None and (before.key, was) != (reference, host):
             _drop(machine, before, before.key, kept, report)
     left = end_access(was, access) if access is not None else None
     if left is None:
@@ -73,9 +123,9 @@ def keep(
     return app_list(was)
 
 
-def access_of(kept: Profile | None, machine: Machine, report: Report) -> OAuthToken | None:
+def access_of(kept: Profile, machine: Machine, report: Report) -> OAuthToken | None:
     """What a profile holds that can be revoked; None for a key, and where the store does not give it, which is said."""
-    if kept is None or kept.key is None or kept.way != "oauth":
+    if kept.key is None or kept.way != "oauth":
         return None
     try:
         return stored_token(kept, host_of(kept), machine)
@@ -84,12 +134,12 @@ def access_of(kept: Profile | None, machine: Machine, report: Report) -> OAuthTo
         return None
 
 
-def _demand_still(machine: Machine, before: Profile | None, key: Secret) -> None:
+def _demand_still(machine: Machine, before: Profile, key: Secret) -> None:
     """Two rotations that began with the same old key would leave clients with one new key and the store with the other."""
-    if before is None or before.key is None:
-        return
-    same = profiles.profile(machine, before.name) == before
-    if same and before.key.ours:  # what a person stored there may have blanks or a `Bearer` around the key
+    same = profile_called(machine, before.name) == before
+    if (
+        same and before.key is not None and before.key.ours
+    ):  # what a person stored there may have blanks or a `Bearer` around the key
         same = key.reveal() in store.read(before.key, host_of(before), machine).reveal()
     if not same:
         raise WriteRefused(
@@ -98,29 +148,21 @@ def _demand_still(machine: Machine, before: Profile | None, key: Secret) -> None
         )
 
 
-def _write(reference: KeyReference, host: str, key: Secret, machine: Machine) -> None:
-    store.write(reference, host, key, machine)
-    if store.read(reference, host, machine) != key:
-        raise StoreUnusable(
-            f"{external_reference.reference_in_words(reference)} returned a different key from the one that was stored in it",
-            "use the other store: `--store keyring` or `--store file`",
-        )
-
-
-def _held(reference: KeyReference, host: str, machine: Machine) -> Secret | None:
-    """What stands where the key will be written. What cannot be read will not be written either, which then is said."""
-    with suppress(CredentialError):
-        return store.read(reference, host, machine) if reference.ours else None
-    return None
-
-
-def _put_back(reference: KeyReference, host: str, old: Secret | None, machine: Machine) -> None:
-    """As far as a store lets us that has just refused something."""
-    with suppress(CredentialError):
-        if old is None:
-            store.forget(reference, host, machine)
-        elif reference.ours:
-            store.write(reference, host, old, machine)
+@contextmanager
+def _put_back_if_refused(reference: KeyReference, host: str, machine: Machine) -> Iterator[None]:
+    """What stands where a key is written comes back, as far as a store lets us that has just refused something."""
+    old = None
+    with suppress(CredentialError):  # what cannot be read will not be written either, which then is said
+        old = store.read(reference, host, machine) if reference.ours else None
+    try:
+        yield
+    except WizardError:
+        with suppress(CredentialError):
+            if old is None:
+                store.forget(reference, host, machine)
+            else:
+                store.write(reference, host, old, machine)
+        raise
 
 
 def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile, report: Report) -> None:
@@ -136,37 +178,3 @@ def _drop(machine: Machine, before: Profile, old: KeyReference, kept: Profile, r
         report.warn(
             f"a key that nothing reads any more may still be in {external_reference.reference_in_words(old)}: {problem.message}"
         )
-
-
-def _place(kept: Profile) -> KeyReference:
-    if kept.key is None:
-        raise StoreUnusable(f"the profile `{kept.name}` names no place for its key", "pass `--store keyring`")
-    return kept.key
-
-
-def _chosen(machine: Machine, ask: Ask | None) -> ReferenceKind:
-    from posthog_wizard.credentials import keyring_store
-
-    keyring = keyring_store.available()
-    if keyring is None:
-        return file_instead(machine, ask)
-    if ask is None:
-        return STORES["keyring"]
-    rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {_in_file(machine)}")]
-    return STORES["file" if ask.choose_one("Where should the key be stored?", rows) == "file" else "keyring"]
-
-
-def file_instead(machine: Machine, ask: Ask | None) -> ReferenceKind:
-    """The file, where there is no keyring and the user agrees. Raises MissingInput where nobody can be asked, Cancelled."""
-    if ask is None:
-        raise MissingInput(
-            "there is no keyring on this machine, and no terminal to ask whether a file will do",
-            f"`--store file` keeps the key in `{file_store.key_file(machine)}`, which only you can read",
-        )
-    if not ask.confirm(f"There is no keyring here. Keep the key {_in_file(machine)}?"):
-        raise Cancelled
-    return STORES["file"]
-
-
-def _in_file(machine: Machine) -> str:
-    return f"in {file_store.key_file(machine)}, which only you can read, in plain text"

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
-from posthog_wizard.credentials import profiles
 from posthog_wizard.credentials.keyring_store import available
-from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.launcher import launcher_problem
@@ -16,7 +13,8 @@ from posthog_wizard.operations.change import Changed, RunOptions, carry_out, pla
 from posthog_wizard.operations.connection import connection
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
-from posthog_wizard.operations.key_store.storing import key_in_entries, key_storage, other_server
+from posthog_wizard.operations.key_store.storing import key_in_entries, key_storage
+from posthog_wizard.operations.keys.key_options import profile_called
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.migration import plan_migration
 from posthog_wizard.settings import named_hosts, stored_key
@@ -52,35 +50,27 @@ def offer_keyring(
         return None
     known = key_in_entries(holding, ask, hosts)
     where = connection(host=known.host if known else None)
-    check = check_key_or_ask(where, Limits(), known.given, ask, report, contact=contact) if known else KeyCheck()
+    check = check_key_or_ask(where, Limits(), known, ask, report, contact=contact) if known else KeyCheck()
     key = check.key or Secret("")
-    kept = key_storage(
+    storage = key_storage(
         machine,
         ask,
         name=profile,
         key=key,
         host=check.host or where.hosts[0],
-        mcp_url=other_server(holding, key),
-        where=None,
+        found=holding,
         held=_is_held(machine, profile, key),
     )
-    desired = DesiredServer("posthog", "hosted", HOSTED_MCP_URL, Stored(kept.profile.name), machine.launcher)
-    changed = carry_out(
-        plan_migration(holding, kept.key, desired, plan_options(machine)),
-        options,
-        machine,
-        ask,
-        report,
-        before_apply=partial(kept.keep, machine, report),
-        after_apply=partial(kept.clean, machine, report),
-    )
+    desired = DesiredServer("posthog", "hosted", HOSTED_MCP_URL, Stored(storage.profile.name), machine.launcher)
+    plan = plan_migration(holding, storage.key, desired, plan_options(machine))
+    changed = carry_out(plan, options, machine, ask, report, storage.kept(machine, report))
     return changed._replace(key=check.document())
 
 
 def _is_held(machine: Machine, name: str | None, key: Secret) -> bool:
     """Whether the profile holds this very key already. Raises CredentialError where it holds another."""
-    kept = profiles.profile(machine, name or DEFAULT)
-    if kept is None or kept.key is None:
+    kept = profile_called(machine, name)
+    if kept.key is None:
         return False
     if stored_key(machine, kept, None).read() != key:
         raise CredentialError(

@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import api_base, region_of
-from posthog_wizard.credentials import external_reference, profiles, store
+from posthog_wizard.credentials import external_reference, profiles
 from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference, parse_reference
-from posthog_wizard.errors import MissingInput, NothingFound, WrongUsage
-from posthog_wizard.model import Limits, Machine
+from posthog_wizard.errors import NothingFound, WrongUsage
+from posthog_wizard.model import Machine
 from posthog_wizard.operations.connection import Connection, connection
-from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
-from posthog_wizard.operations.key_input import Given, given_key
 
 
 class KeyOptions(NamedTuple):
@@ -32,39 +29,19 @@ class KeyOptions(NamedTuple):
     ca_file: Path | None = None
     yes: bool = False  # nobody need be asked: the user has said yes already
 
+    @property
+    def host_given(self) -> bool:
+        """Whether flags say which PostHog."""
+        return self.host is not None or self.region is not None
+
 
 class KeyRequest(NamedTuple):
     """The flags together with the profile as it is, once they make sense."""
 
     options: KeyOptions
-    profile: str
-    kept: Profile | None  # the profile as it is
+    profile: Profile
     connection: Connection
     reference: KeyReference | None
-
-    @property
-    def host_given(self) -> bool:
-        """Whether flags say which PostHog."""
-        return self.options.host is not None or self.options.region is not None
-
-    def brought(self, machine: Machine, ask: Ask | None, report: Report) -> Given:
-        """The key that the flags name; none where it shall be asked for. Raises CredentialError, MissingInput."""
-        if self.reference is not None:
-            return Given(store.read(self.reference, "", machine), "store")
-        stdin = report.standard_input if self.options.api_key_stdin else None
-        given = given_key(None, stdin=stdin, file=self.options.api_key_file, environment={})
-        if given.key is None and ask is None:
-            raise MissingInput(
-                "no PostHog personal API key was given, and there is no terminal to ask for one",
-                "pass it with `--api-key-stdin` or `--api-key-file PATH`, or say where it is: `--reference env:NAME`",
-            )
-        return given
-
-    def checked(self, given: Given, ask: Ask | None, report: Report) -> KeyCheck:
-        """The key, asked for where none was given, and what PostHog says. Raises BadKey, Unreachable, CredentialError."""
-        kept, where = self.kept, self.connection
-        limits = kept.limits if kept is not None and host_of(kept) in where.hosts else Limits()
-        return check_key_or_ask(where, limits, given, ask, report, contact=not self.options.no_verify)
 
 
 def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
@@ -80,27 +57,30 @@ def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
         raise WrongUsage(f"`{elsewhere.kind}` is one of our own stores", "use `--store keyring` or `--store file`")
     if elsewhere is not None and elsewhere.kind == "file":
         elsewhere = elsewhere._replace(name=str(external_reference.reference_path(elsewhere, machine)))
-    profile = options.profile or DEFAULT
-    kept = profiles.profile(machine, profile)
-    given = options.host is not None or options.region is not None
-    named = options.host if given or kept is None else kept.host
+    profile = profile_called(machine, options.profile)
+    named = options.host if options.host_given else profile.host
     where = connection(
         host=named,
         region=options.region,
         server="local",
-        allow_http=options.allow_http or (not given and bool(named)),  # the user has agreed to this host's http once
+        allow_http=options.allow_http or (not options.host_given and bool(named)),  # the user has agreed to it once
         ca_file=options.ca_file,
     )
-    return KeyRequest(options, profile, kept, where, elsewhere)
+    return KeyRequest(options, profile, where, elsewhere)
 
 
-def existing(machine: Machine, name: str) -> Profile:
+def profile_called(machine: Machine, name: str | None) -> Profile:
+    """The profile of that name (None: the usual one) as it is; where there is none, one that says nothing."""
+    return profiles.profile(machine, name or DEFAULT) or Profile(name or DEFAULT)
+
+
+def existing(machine: Machine, name: str | None) -> Profile:
     """The profile of that name, which names a key. Raises NothingFound where there is none."""
-    kept = profiles.profile(machine, name)
-    if kept is None or kept.key is None:
+    kept = profile_called(machine, name)
+    if kept.key is None:
         known = ", ".join(f"`{one.name}`" for one in profiles.profiles(machine))
         raise NothingFound(
-            f"there is no key in a profile `{name}` in `{profiles.profiles_file(machine)}`",
+            f"there is no key in a profile `{kept.name}` in `{profiles.profiles_file(machine)}`",
             f"there is {known}: `--profile NAME`" if known else "store one with `posthog-wizard key set`",
         )
     return kept
@@ -108,8 +88,7 @@ def existing(machine: Machine, name: str) -> Profile:
 
 def is_signed_in_by_oauth(machine: Machine, name: str | None) -> bool:
     """Whether a profile holds access that can be revoked, in place of a key."""
-    kept = profiles.profile(machine, name or DEFAULT)
-    return kept is not None and kept.way == "oauth"
+    return profile_called(machine, name).way == "oauth"
 
 
 def place_in_words(kept: Profile) -> str:

@@ -5,20 +5,20 @@ The store is written first and clients' files after it, and the journal then hol
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD, key_page, region_of
 from posthog_wizard.api.key_report import KeyReport, Named
-from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile_flag
+from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreLocked, WrongUsage
 from posthog_wizard.install.ownership import left_by_us
 from posthog_wizard.model import Machine, Plan, Secret
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck
-from posthog_wizard.operations.key_store.choice import choose_store, keep
+from posthog_wizard.operations.key_store.choice import keep, offered_key
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import (
     KeyOptions,
@@ -31,13 +31,11 @@ from posthog_wizard.operations.keys.key_options import (
 from posthog_wizard.operations.keys.show import ProfileState, everywhere, profile_state, used_by
 from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.rotation import plan_rotation
-from posthog_wizard.settings import stored_key
 
 
 class _Swap(NamedTuple):
-    """A rotation that is resolved: the profile before and after, the old key if it could be read, and the new one."""
+    """A rotation that is resolved: the profile as it will be, the old key if it could be read, and the new one."""
 
-    before: Profile
     after: Profile
     old: ProfileState
     new: KeyCheck
@@ -56,21 +54,26 @@ class Rotated(NamedTuple):
 
 def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) -> Rotated:
     """Swap the key in the store, then in clients' files. Raises WizardError, and everything is as it was."""
-    before = existing(machine, options.profile or DEFAULT)
+    before = existing(machine, options.profile)
     wanted = key_request(machine, options)
     _refuse(wanted, before)
     swap = _resolved(machine, wanted, before, ask, report)
-    changed = carry_out(
-        _plan(machine, swap),
+
+    plan, how = (
+        plan_copies(machine, swap.old.key, swap.key, swap.after),
         RunOptions("key rotate", confirmed=options.yes),
-        machine,
-        ask,
-        report,
-        before_apply=partial(_swap, machine, swap, report),
-        # the journal of this run holds both, where files did
-        after_apply=partial(purge, machine, (swap.old.key, swap.key), swap.after, report),
     )
-    changed = changed._replace(key=swap.new.document())
+
+    @contextmanager
+    def stored() -> Iterator[None]:
+        keep(machine, swap.after, swap.key, before, report, command="key rotate", replaces=swap.old.key)
+        report.say(f"the new key is in {place_in_words(swap.after)}")
+        yield
+        purge(
+            machine, (swap.old.key, swap.key), swap.after, report
+        )  # the journal of this run holds both, where files did
+
+    changed = carry_out(plan, how, machine, ask, report, stored())._replace(key=swap.new.document())
     now = ProfileState(
         swap.after, swap.key, swap.new.report or KeyReport("unchecked"), used_by(machine, swap.after.name, swap.key)
     )
@@ -80,7 +83,7 @@ def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) 
 
 def _refuse(wanted: KeyRequest, before: Profile) -> None:
     """Raise WrongUsage for a rotation that cannot be: to another PostHog, or where the key is not ours to change."""
-    if wanted.host_given and host_of(before) not in {"", *wanted.connection.hosts}:
+    if wanted.options.host_given and host_of(before) not in {"", *wanted.connection.hosts}:
         raise WrongUsage(
             f"the key of the profile `{before.name}` is for `{before.host}`, and a rotation leaves it there",
             "leave `--host` and `--region` out, or store a key of another PostHog: `key set --profile NAME`",
@@ -95,13 +98,10 @@ def _refuse(wanted: KeyRequest, before: Profile) -> None:
 def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | None, report: Report) -> _Swap:
     """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
     options = wanted.options
-    given = wanted.brought(machine, ask, report)
-    place = choose_store(wanted, machine, ask)
-    new = wanted.checked(given, ask, report)
+    place, new = offered_key(wanted, machine, ask, report)
     if new.key is None:
         raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
-    unasked = options.no_verify
-    old = _unasked(machine, before) if unasked else profile_state(machine, before, report, options.ca_file)
+    old = profile_state(machine, before, report, options.ca_file, contact=not options.no_verify)
     if old.key == new.key:
         raise WrongUsage("this is the key that is stored already", _behind(machine, before, new.key))
     if isinstance(old.problem, StoreLocked) and place.kind == "keyring":
@@ -111,16 +111,17 @@ def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | 
     after = before._replace(
         key=place, way=None, label=None, host=host_of(before) or new.host or wanted.connection.hosts[0]
     )
-    swap = _Swap(before, after, old, new, new.key)
+    swap = _Swap(after, old, new, new.key)
     _compare(swap, ask, report, confirmed=options.yes)
     return swap
 
 
-def _plan(machine: Machine, swap: _Swap) -> Plan:
-    old = swap.old.key
+def plan_copies(machine: Machine, old: Secret | None, new: Secret, kept: Profile) -> Plan:
+    """Copies of the old key in clients' files become the new one, where that may go as the profile's key."""
     if old is None:
         return Plan(())
-    return plan_rotation(everywhere(machine), old, swap.key, allowed_places(swap.after), left_by_us(machine))
+    places = tuple(place for place in (posthog_of(kept), kept.mcp_url) if place)
+    return plan_rotation(everywhere(machine), old, new, places, left_by_us(machine))
 
 
 def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
@@ -133,11 +134,6 @@ def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
     return f"{new}; or lead clients that hold another key to this one: `{storing_add(behind, kept)}`" if behind else new
 
 
-def allowed_places(kept: Profile) -> tuple[str, ...]:
-    """Where the profile's key may go."""
-    return tuple(place for place in (posthog_of(kept), kept.mcp_url) if place)
-
-
 def storing_add(clients: Iterable[str], kept: Profile) -> str:
     """What leads clients to the key of a profile."""
     return (
@@ -148,19 +144,6 @@ def storing_add(clients: Iterable[str], kept: Profile) -> str:
 def posthog_of(kept: Profile) -> str:
     """The base URL of the profile's PostHog, as far as one is known."""
     return host_of(kept) or CLOUD["us"]
-
-
-def _swap(machine: Machine, swap: _Swap, report: Report) -> None:
-    keep(machine, swap.after, swap.key, swap.before, report, command="key rotate", replaces=swap.old.key)
-    report.say(f"the new key is in {place_in_words(swap.after)}")
-
-
-def _unasked(machine: Machine, kept: Profile) -> ProfileState:
-    try:
-        key = stored_key(machine, kept, None).read()
-    except CredentialError as problem:
-        return ProfileState(kept, None, KeyReport("none"), (), problem)
-    return ProfileState(kept, key, KeyReport("unchecked"), used_by(machine, kept.name, key))
 
 
 def _compare(swap: _Swap, ask: Ask | None, report: Report, *, confirmed: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.clients import CLIENTS
@@ -51,7 +52,9 @@ def run(name: str | None, machine: Machine, report: Report, ca_file: Path | None
     return tuple(profile_state(machine, one, report, ca_file) for one in kept)
 
 
-def profile_state(machine: Machine, kept: Profile, report: Report, ca_file: Path | None = None) -> ProfileState:
+def profile_state(
+    machine: Machine, kept: Profile, report: Report, ca_file: Path | None = None, *, contact: bool = True
+) -> ProfileState:
     """The profile, its key, and what PostHog says of it. A key that cannot be read is a problem, told in the row."""
     try:
         if kept.key is None:
@@ -60,22 +63,18 @@ def profile_state(machine: Machine, kept: Profile, report: Report, ca_file: Path
         key = read_key(found.reveal(), base=host_of(kept) or None, signed_in=True)
     except WizardError as problem:
         return ProfileState(kept, None, KeyReport("none"), used_by(machine, kept.name, None), problem)
-    state = ProfileState(kept, key, _reported(kept, key, report, ca_file), used_by(machine, kept.name, key))
-    return state._replace(expires=getattr(found, "expires", None))
+    told = KeyReport("unchecked")
+    if contact:
+        from posthog_wizard.api.key_validation import validate
 
-
-def _reported(kept: Profile, key: Secret, report: Report, ca_file: Path | None) -> KeyReport:
-    """What PostHog says of the profile's key."""
-    from posthog_wizard.api.hosts import CLOUD
-    from posthog_wizard.api.key_validation import validate
-
-    host = host_of(kept)
-    with report.progress(f"asking PostHog about the key of `{kept.name}`"):
-        return validate(
-            key,
-            (host,) if host else tuple(CLOUD.values()),
-            project=kept.limits.project,
-            organization=kept.limits.organization,
-            allow_http=True,  # the user has agreed to this host when the key was stored
-            ca_file=ca_file,
-        )
+        with report.progress(f"asking PostHog about the key of `{kept.name}`"):
+            told = validate(
+                key,
+                (host_of(kept),) if kept.host else tuple(CLOUD.values()),
+                project=kept.limits.project,
+                organization=kept.limits.organization,
+                allow_http=True,  # the user has agreed to this host when the key was stored
+                ca_file=ca_file,
+            )
+    expires = getattr(found, "expires", None)
+    return ProfileState(kept, key, told, used_by(machine, kept.name, key), expires=expires)
