@@ -44,7 +44,7 @@ def _publish(done: SignedIn) -> None:
         host=host,
         region=region_of(host),
         store=store_word(kept.key),
-        way=done.way,
+        way=kept.way,
         expires=moment(done.expires),
         key=done.check.document(),
     )

@@ -31,7 +31,7 @@ from posthog_wizard.model import (
     Secret,
 )
 from posthog_wizard.operations.connection import Connection
-from posthog_wizard.operations.key_input import Given, given_key, refuse_contradictions
+from posthog_wizard.operations.key_check import Given, given_key, refuse_contradictions
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for

@@ -10,7 +10,9 @@ from __future__ import annotations
 from contextlib import nullcontext
 from functools import partial
 
-from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsage
+from posthog_wizard.clients import CLIENTS
+from posthog_wizard.clients.entries import render_entry
+from posthog_wizard.errors import Cancelled, MissingInput, NothingFound, NotSupported, WizardError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.installer import LASTING, this_installer
@@ -24,11 +26,9 @@ from posthog_wizard.operations.limit_choice import check_pins, limited, refuse_i
 from posthog_wizard.operations.list import entry_states
 from posthog_wizard.operations.placements import PLACEMENTS
 from posthog_wizard.operations.sign_in_choice import shared_sign_in, signed_in
-from posthog_wizard.operations.targets import find, nothing_found
+from posthog_wizard.operations.targets import find
 from posthog_wizard.plan import plan_add, plan_add_several
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surroundings, withheld_password
-
-_COST = "entries then start posthog-wizard, and clients do not sign in by themselves"
 
 
 def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
@@ -46,8 +46,7 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     adding = limited(placement.prepare(_with_launcher(adding)))
     desired = _desired(adding)
     plan = _plan(adding, desired)  # plan
-    _tell_shared(adding, desired, plan)
-    _tell_withheld(adding, desired, plan)
+    _tell_needs(adding, desired, plan)
     check_pins(adding, plan)
     _refuse_tracked(adding, plan)
     placement.tell(adding, plan)
@@ -57,20 +56,24 @@ def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) 
     return changed._replace(key=adding.check.document())
 
 
-# ------------------------------------------------------------------ detect
-
-
 def _without_clients(adding: Adding, resolved: tuple[Outcome, ...]) -> Changed:
     """No client, and so nothing for which a key would be needed. Raises NothingFound, but shows what the sandbox is."""
     options = adding.options
     if resolved:
         return carry_out(Plan((), resolved), options.change, adding.machine, adding.ask, adding.report)
     if not options.choice.sandbox:
-        raise nothing_found(options.target)
-    from posthog_wizard.operations.sandbox_setup import example_entry, sandbox_key_check
+        titles = ", ".join(one.title for one in options.target.clients or CLIENTS.values())
+        raise NothingFound(
+            f"no AI client was found on this machine (looked for {titles})",
+            "print an entry to paste with `posthog-wizard mcp print CLIENT`, or name a client with `--force`",
+        )
+    from posthog_wizard.operations.sandbox_setup import EXAMPLE_CLIENT, sandbox_key_check
 
     check = sandbox_key_check(adding.limits, adding.machine, adding.report, dry_run=True)
-    example = example_entry(_desired(adding))
+    client, desired = CLIENTS[EXAMPLE_CLIENT], _desired(adding)
+    place = client.places[0]
+    entry = render_entry(place.schema, server_for(client, place.schema, desired), desired.name)
+    example = {place.container[0]: {desired.name: entry}}
     return Changed(Plan(()), (), dry_run=options.change.dry_run, key=check.document(), example=example)
 
 
@@ -90,14 +93,11 @@ def _chosen(adding: Adding, found: tuple[Found, ...]) -> tuple[Found, ...]:
     return tuple(found[int(index)] for index in ticked)
 
 
-# ------------------------------------------------------------------ key
-
-
 def _with_key(adding: Adding) -> Adding:
     """The key from where its placement has it, and what PostHog says of it."""
     adding, given = PLACEMENTS[adding.options.placement].resolve(adding)
     if given.source == "store" and adding.options.choice.secret is None and adding.options.placement == "inline":
-        adding = adding.keeping("store")  # it was put there to be in no file
+        adding = adding.choosing(secret="store")  # noqa: S106 - no password; it was put there to be in no file
     refuse_plaintext(adding.options)
     for note in given.notes:
         adding.report.warn(note)
@@ -114,7 +114,10 @@ def _placed(adding: Adding) -> Adding:
     keyring = available()
     if keyring is None:
         return adding
-    adding.report.say(f"In the keyring no file holds the key, and one command changes it for all clients; {_COST}.")
+    adding.report.say(
+        "In the keyring no file holds the key, and one command changes it for all clients; "
+        "entries then start posthog-wizard, and clients do not sign in by themselves."
+    )
     answer = adding.person.choose_one(
         "Where should the key be stored?",
         [
@@ -122,10 +125,7 @@ def _placed(adding: Adding) -> Adding:
             ("inline", "In each client's file, in plain text, as PostHog documents it"),
         ],
     )
-    return adding.keeping("store" if answer == "store" else "inline")
-
-
-# ------------------------------------------------------------------ plan
+    return adding.choosing(secret=answer)
 
 
 def _desired(adding: Adding) -> DesiredServer:
@@ -137,19 +137,17 @@ def _desired(adding: Adding) -> DesiredServer:
             "our own server must be told which PostHog it should reach",
             "add `--region us`, `--region eu` or `--host URL`",
         )
-    shared = options.placement != "inline" and options.target.scope == "project"
-    key, signed_in_once = PLACEMENTS[options.placement].key(adding), shared_sign_in(adding)
+    project = options.target.scope == "project"
+    key, signed_in_once = options.choice.reference() or adding.check.key, shared_sign_in(adding)
     return DesiredServer(
         name=options.name or OWN_NAME,
         kind=where.kind,
         address=address,
         key=key,
-        launcher=SHARED_LAUNCHER if shared else adding.machine.launcher,
+        launcher=SHARED_LAUNCHER if project and options.placement != "inline" else adding.machine.launcher,
         limits=adding.limits,
         flags=where.flags,
-        surroundings=()
-        if options.target.scope == "project"
-        else surroundings(adding.machine, key or signed_in_once, address),
+        surroundings=() if project else surroundings(adding.machine, key or signed_in_once, address),
         shared=signed_in_once,
     )
 
@@ -163,12 +161,16 @@ def _with_launcher(adding: Adding) -> Adding:
     return adding._replace(machine=with_proven_launcher(adding.machine))
 
 
-def _tell_shared(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
-    """What everybody needs whose clients start our program because a project's file says so. Raises NotSupported for an impostor."""
-    from posthog_wizard.errors import NotSupported
+def _tell_needs(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
+    """What a program needs that the entries do not bring. Raises NotSupported for an impostor in a shared project."""
     from posthog_wizard.install.shadowing_programs import shadowing_programs
 
     machine, report = adding.machine, adding.report
+    for found in (step.found for step in plan.steps):
+        name = withheld_password(found.client, found.place.schema, desired)
+        if name is not None:
+            told = f"{found.client.title} does not hand {name} on to what it starts, and the proxy in it has a password"
+            report.warn(f"{told}: it was not written, name it in the entry at `{found.path}` by yourself")
     servers = (server_for(step.found.client, step.found.place.schema, desired) for step in plan.steps)
     if desired.launcher != SHARED_LAUNCHER or not any(isinstance(server, Stdio) for server in servers):
         return
@@ -209,15 +211,6 @@ def _plan(adding: Adding, desired: DesiredServer) -> Plan:
     if adding.storage is not None:
         return adding.storage.plan(adding.found, desired, treated)
     return plan_add(adding.found, desired, treated)
-
-
-def _tell_withheld(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
-    """What an entry's program needs, its client does not hand on, and a password keeps out of the file."""
-    for found in (step.found for step in plan.steps):
-        name = withheld_password(found.client, found.place.schema, desired)
-        if name is not None:
-            told = f"{found.client.title} does not hand {name} on to what it starts, and the proxy in it has a password"
-            adding.report.warn(f"{told}: it was not written, name it in the entry at `{found.path}` by yourself")
 
 
 def _refuse_tracked(adding: Adding, plan: Plan) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Found, Limits, Machine
 from posthog_wizard.operations.change import RunOptions
 from posthog_wizard.operations.connection import Connection, host_in_environment
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.key_check import KeyCheck
-from posthog_wizard.operations.key_input import Given, given_key, refuse_contradictions
+from posthog_wizard.operations.key_check import Given, KeyCheck, given_key, refuse_contradictions
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import ClientSelection
 from posthog_wizard.plan.limits import ALL_LIMITS
@@ -73,9 +72,9 @@ class Adding(NamedTuple):
         choice = self.options.choice
         return self.limits == Limits() and choice.host is choice.server is choice.mcp_url is None
 
-    def keeping(self, secret: Literal["store", "inline"]) -> Adding:
-        """The same, with the word on where the key goes."""
-        return self._replace(options=self.options._replace(choice=self.options.choice._replace(secret=secret)))
+    def choosing(self, **flags: Any) -> Adding:
+        """The same, with other values of some flags in `options.choice`."""
+        return self._replace(options=self.options._replace(choice=self.options.choice._replace(**flags)))
 
     def given(self) -> Given:
         """The key that flags or the environment hold. Raises WrongUsage, CredentialError."""

@@ -13,7 +13,7 @@ from posthog_wizard.errors import Cancelled, MissingInput, WizardError, WrongUsa
 from posthog_wizard.model import Json
 from posthog_wizard.net.strict_json import decode, whole_utf8
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.key_input import no_key_found
+from posthog_wizard.operations.key_check import no_key_found
 from posthog_wizard.server.service import AcceptedCall, Service, tool_named
 from posthog_wizard.tokens import compact
 from posthog_wizard.tools.answers import shorten

@@ -1,7 +1,6 @@
 """The end of every pipeline that changes files: diff -> (ask) -> apply, which verifies what it wrote."""
 
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
@@ -68,8 +67,9 @@ def carry_out(
     """
     if options.dry_run:
         return Changed(plan, _in_order(plan, tuple(step.told for step in plan.steps)), dry_run=True)
-    if ask is not None and not options.confirmed and _changed(plan):
-        _confirm(plan, ask, report)
+    due = {step.change.path for step in plan.steps if step.due}
+    if ask is not None and not options.confirmed and due:
+        _confirm(plan, len(due), ask, report)
     from posthog_wizard.install.apply import apply
 
     owner = owner_above(machine.home / "file")
@@ -85,13 +85,8 @@ def _in_order(plan: Plan, made: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     return tuple(sorted((*plan.resolved, *made), key=lambda outcome: _ORDER.get(outcome.client, len(_ORDER))))
 
 
-def _changed(plan: Plan) -> list[Path]:
-    return list(dict.fromkeys(step.change.path for step in plan.steps if step.due))
-
-
-def _confirm(plan: Plan, ask: Ask, report: Report) -> None:
+def _confirm(plan: Plan, count: int, ask: Ask, report: Report) -> None:
     """Show one file's diff, of several a list and their diffs on request, and ask. Raises Cancelled."""
-    count = len(_changed(plan))
     plain = " The key will be stored there in plain text." if any(step.holds_key for step in plan.steps) else ""
     if count == 1:
         report.show_diff(plan)

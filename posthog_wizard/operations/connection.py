@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion, hosts_to_ask, region_of
+from posthog_wizard.api.hosts import CloudRegion, hosts_to_ask, region_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation
 from posthog_wizard.model import Limits, Machine
@@ -76,11 +76,6 @@ def host_in_environment(machine: Machine, report: Report) -> str | None:
     if named:
         report.say(f"{HOST} says which PostHog: `{named}`")
     return named
-
-
-def sandbox_connection() -> Connection:
-    """The PostHog inside our own server."""
-    return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
 
 
 def limits_of(said: Invocation) -> Limits:

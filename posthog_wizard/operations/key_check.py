@@ -1,30 +1,120 @@
-"""Whether PostHog accepts the key, told to the user before any file is touched."""
+"""Where the key comes from, and whether PostHog accepts it, told to the user before any file is touched."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_format import read_key, where_to_make_one
-from posthog_wizard.errors import ApiError, BadKey, CredentialError, MissingScope, NotFound, Unreachable
+from posthog_wizard.credentials.environment import key_from_environment
+from posthog_wizard.errors import (
+    ApiError,
+    BadKey,
+    CredentialError,
+    MissingInput,
+    MissingScope,
+    NotFound,
+    Unreachable,
+    WrongUsage,
+)
 from posthog_wizard.model import Json, Limits, Secret
 from posthog_wizard.operations.connection import Connection
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.key_input import Given, KeyOrigin, missing_key
 
 if TYPE_CHECKING:
     from posthog_wizard.api.key_report import KeyReport
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KeyOrigin = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox", "login"]
 _UNCHECKED = "try again, or go on without the check: `--no-verify`"
 _ATTEMPTS = 3  # how often a person may try again
+
+
+class Given(NamedTuple):
+    """A key and where it came from; `key` is None when there is none. `notes` are for the user."""
+
+    key: Secret | None
+    source: _KeyOrigin | None
+    notes: tuple[str, ...] = ()
+    host: str | None = None  # the PostHog to which it belongs, as far as the place where it was found tells
+
+
+def given_key(
+    flag: str | None,
+    *,
+    stdin: Callable[[], bytes] | None,
+    file: Path | None,
+    environment: Mapping[str, str],
+    variable: str | None = None,
+) -> Given:
+    """The key that flags or the environment hold, in that order. `variable` is asked before the usual ones.
+
+    Raises WrongUsage for several, CredentialError for what holds none.
+    """
+    if sum((flag is not None, stdin is not None, file is not None)) > 1:
+        raise WrongUsage(
+            "the key was given in more than one way", "use one of `--api-key-stdin`, `--api-key-file` and `--api-key`"
+        )
+    if flag is not None:
+        note = "others can see a key on the command line in the process list and the shell history; `--api-key-stdin` is safer"
+        return Given(Secret(flag), "flag", (note,))
+    if stdin is not None:
+        try:
+            text = stdin().decode()
+        except UnicodeDecodeError as problem:
+            raise CredentialError("standard input holds no text", "pipe the key in, and nothing else") from problem
+        return Given(Secret(_not_empty(text, "standard input")), "stdin")
+    if file is not None:
+        try:
+            text = file.expanduser().read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as problem:
+            cause = problem.strerror if isinstance(problem, OSError) else "it is not text"
+            told = f"the key file `{file}` cannot be read: {cause}"
+            raise CredentialError(told, "check the path of `--api-key-file`") from problem
+        return Given(Secret(_not_empty(text, f"`{file}`")), "file")
+    if variable and environment.get(variable):
+        return Given(Secret(environment[variable]), "env")
+    found = key_from_environment(environment)
+    return Given(found.key, "env" if found.key else None, found.notes)
+
+
+def no_key_found() -> MissingInput:
+    """There is no key, neither in the environment nor in a profile."""
+    return MissingInput(
+        "there is no PostHog key",
+        "sign in with `posthog-wizard login`, store a key with `posthog-wizard key set`, or set POSTHOG_PERSONAL_API_KEY",
+    )
+
+
+def refuse_contradictions(
+    *, oauth: bool, key_given: bool, placement: str, variable: str | None, kind: Literal["hosted", "local"]
+) -> None:
+    """Raise WrongUsage for flags about the key that do not go together."""
+    if oauth and (key_given or placement != "inline"):
+        raise WrongUsage("`--oauth` is for a connection without a key", "leave `--oauth` or the key's flags out")
+    if oauth and kind == "local":
+        raise WrongUsage("our own server cannot sign in, it needs a key", "leave `--oauth` out")
+    if variable is not None and placement != "env":
+        raise WrongUsage("`--env-var` only works with `--secret env`", "add `--secret env`")
+    if variable is not None and not _VARIABLE.fullmatch(variable):
+        raise WrongUsage(f"`{variable}` is not the name of a variable", "use letters, digits and `_`")
+
+
+def _not_empty(text: str, where: str) -> str:
+    if not text.strip():
+        raise CredentialError(f"{where} holds no key", "put a PostHog personal API key there (it starts with `phx_`)")
+    return text.strip()
 
 
 class KeyCheck(NamedTuple):
     """A key, where it came from, and what PostHog knows of it; `report` is None without a key."""
 
     key: Secret | None = None
-    source: KeyOrigin | None = None
+    source: _KeyOrigin | None = None
     report: KeyReport | None = None
 
     @property
@@ -44,7 +134,7 @@ class KeyCheck(NamedTuple):
         return _document(self.report, self.source) if self.report else None
 
 
-def _document(report: KeyReport, source: KeyOrigin | None) -> Json:
+def _document(report: KeyReport, source: _KeyOrigin | None) -> Json:
     """The `key` object of the JSON document, masked: what a server tells may hold what we sent it."""
     known = report.document(source)
     if report.state == "unchecked":
@@ -65,7 +155,10 @@ def check_key_or_ask(
     if given.key is not None:
         return _judge(connection, limits, given, report, contact=contact)
     if ask is None:
-        raise missing_key()
+        raise MissingInput(
+            "no PostHog personal API key was given, and there is no terminal to ask for one",
+            "pass it with `--api-key-stdin` or `--api-key-file PATH`, set POSTHOG_PERSONAL_API_KEY, or use `--oauth`",
+        )
     base = connection.hosts[0] if len(connection.hosts) == 1 else None
     report.say(where_to_make_one(base))
     for _ in range(_ATTEMPTS - 1):
@@ -83,36 +176,39 @@ def _prompted(ask: Ask) -> Given:
 def _judge(connection: Connection, limits: Limits, given: Given, report: Report, *, contact: bool) -> KeyCheck:
     from posthog_wizard.api.key_report import KeyReport
 
-    base = connection.hosts[0] if len(connection.hosts) == 1 else None
-    text = given.key.reveal() if given.key else ""
+    base, known = connection.hosts[0] if len(connection.hosts) == 1 else None, KeyReport("invalid")
+    text, signed_in = given.key.reveal() if given.key else "", given.source in {"store", "login"}
     try:
-        signed_in = given.source in {"store", "login"}
         key = read_key(text, base=base, hosted=connection.kind == "hosted", signed_in=signed_in)
-    except CredentialError as problem:
-        problem.fields["key"] = _document(KeyReport("invalid"), given.source)
+        if not contact:
+            report.say("the key was not checked (`--no-verify`)")
+            return KeyCheck(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
+        with report.progress("asking PostHog about the key"):
+            known = _ask_posthog(connection, limits, key)
+        if not known.usable:
+            told = known.problem.message if known.problem else "PostHog did not accept the key"
+            hint = (known.problem and known.problem.hint) or where_to_make_one(base)
+            raise BadKey(told, hint) if known.state == "invalid" else Unreachable(told, _UNCHECKED)
+        _demand_reached(known, limits)
+    except (ApiError, CredentialError) as problem:
+        problem.fields["key"] = _document(known, given.source)
         raise
-    if not contact:
-        report.say("the key was not checked (`--no-verify`)")
-        return KeyCheck(key, given.source, KeyReport("unchecked", base, region_of(base) if base else None))
-    with report.progress("asking PostHog about the key"):
-        known = _ask_posthog(connection, limits, key)
-    if known.usable:
-        _demand_reached(known, limits, given.source)
-        _tell(known, report)
-        return KeyCheck(key, given.source, known)
-    refusal = _refusal(known, base)
-    refusal.fields["key"] = _document(known, given.source)
-    raise refusal
+    _tell(known, report)
+    return KeyCheck(key, given.source, known)
 
 
 def check_pin(connection: Connection, limits: Limits, key: Secret, report: Report, whose: str) -> None:
     """Have PostHog say that the key reaches the project that an entry is limited to. Raises NotFound, Unreachable."""
     with report.progress("asking PostHog about the project"):
         known = _ask_posthog(connection, limits, key)
-    _demand_reached(known, limits, None, whose)
+    try:
+        _demand_reached(known, limits, whose)
+    except ApiError as problem:
+        problem.fields["key"] = _document(known, None)
+        raise
 
 
-def _demand_reached(known: KeyReport, limits: Limits, source: KeyOrigin | None, whose: str = "") -> None:
+def _demand_reached(known: KeyReport, limits: Limits, whose: str = "") -> None:
     problem = known.unreached
     if problem is None:
         return
@@ -123,15 +219,12 @@ def _demand_reached(known: KeyReport, limits: Limits, source: KeyOrigin | None, 
     )
     limited = f"{whose} is limited to {pin}, which" if whose else f"the {pin}"
     if isinstance(problem, NotFound | MissingScope):
-        refusal: ApiError = NotFound(
+        raise NotFound(
             f"{limited} cannot be reached with this key: {problem.message}",
             "name another one with `--project ID` or `--organization ID`"
             + ("; `--no-limits` drops the entry's limits" if whose else ", or leave it out"),
         )
-    else:
-        refusal = Unreachable(f"{limited} could not be checked: {problem.message}", _UNCHECKED)
-    refusal.fields["key"] = _document(known, source)
-    raise refusal
+    raise Unreachable(f"{limited} could not be checked: {problem.message}", _UNCHECKED)
 
 
 def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyReport:
@@ -147,14 +240,6 @@ def _ask_posthog(connection: Connection, limits: Limits, key: Secret) -> KeyRepo
         allow_http=connection.allow_http,
         ca_file=connection.ca_file,
     )
-
-
-def _refusal(report: KeyReport, base: str | None) -> ApiError:
-    """Why nothing is written: a key that is wrong, or one that could not be checked."""
-    told = report.problem.message if report.problem else "PostHog did not accept the key"
-    if report.state == "invalid":
-        return BadKey(told, (report.problem.hint if report.problem else None) or where_to_make_one(base))
-    return Unreachable(told, _UNCHECKED)
 
 
 def _tell(known: KeyReport, report: Report) -> None:

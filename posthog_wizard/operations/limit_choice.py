@@ -65,14 +65,11 @@ def limited(adding: Adding) -> Adding:
 
 
 def check_pins(adding: Adding, plan: Plan) -> None:
-    """Have PostHog say that the projects exist which entries are limited to already: the key was asked about the flags' alone.
-
-    Raises NotFound, Unreachable.
-    """
+    """Have PostHog say that the projects exist to which entries are limited already. Raises NotFound, Unreachable."""
     key, options = adding.check.key, adding.options
     if adding.check.host is None or key is None or not options.verify or options.choice.sandbox:
         return
-    asked = {(adding.limits.organization, adding.limits.project), (None, None)}
+    asked = {(adding.limits.organization, adding.limits.project), (None, None)}  # the flags' along with the key
     for step in plan.steps:
         limits = step.limits.after or Limits()
         pin = (limits.organization, limits.project)

@@ -30,16 +30,10 @@ def entry_states(machine: Machine) -> Callable[[Found, str], EntryState]:
 def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
     """A row for each known place, whether the client is on this machine or not."""
     state, known, hosts = entry_states(machine), written_by_us(machine), named_hosts(machine)
-
-    def further(found: Found, first: EntryState) -> tuple[EntryState, ...]:
-        return tuple(state(found, name) for name in entries_of_ours(found, known, hosts) if name != first.name)
-
-    return tuple(
-        _Listed(
-            found,
-            first := state(found, "posthog"),
-            further(found, first),
-            tuple((name, state(found, name)) for name in installed_in(found, known, hosts)),
-        )
-        for found in one_of_merged(detect(CLIENTS.values(), machine, scope), "posthog")
-    )
+    rows = []
+    for found in one_of_merged(detect(CLIENTS.values(), machine, scope), "posthog"):
+        first = state(found, "posthog")
+        further = [state(found, name) for name in entries_of_ours(found, known, hosts) if name != first.name]
+        installed = [(name, state(found, name)) for name in installed_in(found, known, hosts)]
+        rows.append(_Listed(found, first, tuple(further), tuple(installed)))
+    return tuple(rows)

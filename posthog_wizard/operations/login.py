@@ -19,8 +19,7 @@ from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
-from posthog_wizard.operations.key_input import Given
+from posthog_wizard.operations.key_check import Given, KeyCheck, check_key_or_ask
 from posthog_wizard.operations.key_store.choice import keep, usual_store
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, host_of, key_request
@@ -60,7 +59,6 @@ class SignedIn(NamedTuple):
     """What became of it: the profile as it is now, what PostHog says of its key, and the old one where it had one."""
 
     profile: Profile
-    way: str | None
     check: KeyCheck
     expires: float | None = None
     old: ProfileState | None = None
@@ -108,9 +106,6 @@ def run(
     return _stored(wanted, _left_by_posthog_cli(wanted) or _signed_in(wanted))
 
 
-# ------------------------------------------------------------------ before
-
-
 def _with_region(options: LoginOptions, machine: Machine, ask: Ask | None) -> tuple[LoginOptions, KeyRequest]:
     """The flags with a PostHog, by flag, profile or the person's word. Raises MissingInput, WrongUsage."""
     request = _request(options, machine)
@@ -134,7 +129,7 @@ def _request(options: LoginOptions, machine: Machine) -> KeyRequest:
 
 def already(old: ProfileState) -> SignedIn:
     """A sign-in that is there and good."""
-    return SignedIn(old.profile, old.profile.way, KeyCheck(old.key, "store", old.report), old.expires, fresh=False)
+    return SignedIn(old.profile, KeyCheck(old.key, "store", old.report), old.expires, fresh=False)
 
 
 def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | None) -> None:
@@ -171,9 +166,6 @@ def _left_by_posthog_cli(wanted: _Wanted) -> Obtained | None:
         return None
     told = f"PostHog's own CLI is signed in to {found.host} ({found.key.masked()}). Use that key?"
     return Obtained(found.key, found.key, "device") if wanted.ask.confirm(told, default=False) else None
-
-
-# ------------------------------------------------------------------ signing in
 
 
 def _signed_in(wanted: _Wanted) -> Obtained:
@@ -236,9 +228,6 @@ def _open(wanted: _Wanted, address: str) -> None:
         open_browser(wanted.machine, address)
 
 
-# ------------------------------------------------------------------ after
-
-
 def _stored(wanted: _Wanted, obtained: Obtained) -> SignedIn:
     """Store the credential, then say so and look at it. Raises what `mcp add` raises for a key that is refused."""
     report, before = wanted.report, wanted.request.profile
@@ -262,7 +251,7 @@ def _stored(wanted: _Wanted, obtained: Obtained) -> SignedIn:
     check = check_key_or_ask(wanted.request.connection, Limits(), given, None, report, contact=True)
     _tell_missing(wanted, check)
     changed = _followed(wanted, kept, obtained)
-    return SignedIn(kept, obtained.way, check, obtained.expires, wanted.old, changed, delete_at=left)
+    return SignedIn(kept, check, obtained.expires, wanted.old, changed, delete_at=left)
 
 
 def _given_back(wanted: _Wanted, obtained: Obtained) -> str | None:

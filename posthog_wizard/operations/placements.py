@@ -1,4 +1,4 @@
-"""Where a key can go, one row each: how it is found and checked, what stands in the entry, and what is said."""
+"""Where a key can go, one row each: how it is found and checked, and what is said of it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from posthog_wizard.clients.posthog_docs import PLACEHOLDER
 from posthog_wizard.invocation import HOSTED_MCP_URL
-from posthog_wizard.model import Key, Plan, Secret
+from posthog_wizard.model import Plan, Secret
 from posthog_wizard.operations.add_options import Adding
-from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
-from posthog_wizard.operations.key_input import Given
+from posthog_wizard.operations.key_check import Given, KeyCheck, check_key_or_ask
+from posthog_wizard.operations.keys.key_options import host_of, profile_called
+from posthog_wizard.settings import stored_key
 
 _Found = tuple[Adding, Given]
 
@@ -19,9 +20,23 @@ class _Placement(NamedTuple):
 
     resolve: Callable[[Adding], _Found]  # where the key comes from; a stored one brings its PostHog along
     verify: Callable[[Adding, Given], KeyCheck]  # what PostHog says of it; a key that is refused raises
-    key: Callable[[Adding], Key]  # what stands for it in the entry
     prepare: Callable[[Adding], Adding] = lambda adding: adding  # what has to be known before the plan
     tell: Callable[[Adding, Plan], None] = lambda _adding, _plan: None  # what people should know of the plan
+
+
+def key_in_profile(adding: Adding) -> Given | None:
+    """The profile's key; None where nothing names one. Raises CredentialError.
+
+    A profile that nobody asked for and that is of another PostHog is passed over.
+    """
+    asked = adding.connection.hosts[0] if adding.options.host_given else None
+    kept, named = profile_called(adding.machine, adding.options.choice.profile), adding.options.choice.profile
+    if kept.key is None:
+        return None
+    own = host_of(kept) or None
+    if named is None and None not in (own, asked) and own != asked:
+        return None
+    return Given(stored_key(adding.machine, kept, asked).read(), "store", host=own)
 
 
 def _only_given(adding: Adding) -> _Found:
@@ -37,11 +52,10 @@ def _known(adding: Adding, *, in_entries: bool = False) -> _Found:
     given = Given(None, None) if options.choice.login else adding.given()  # not that of the environment
     if given.key is not None:
         return adding, given
-    from posthog_wizard.operations.key_store.storing import key_in_entries, key_in_profile
-
-    host = adding.connection.hosts[0] if options.host_given else None
-    known = key_in_profile(adding.machine, options.choice.profile, host)
+    known = key_in_profile(adding)
     if known is None and in_entries:
+        from posthog_wizard.operations.key_store.storing import key_in_entries
+
         known = key_in_entries(adding.found, adding.ask)
     if known is None:
         return adding, given
@@ -57,11 +71,12 @@ def _given_if_any(adding: Adding) -> _Found:
 
 def _checked(adding: Adding, given: Given, *, needed: bool = True) -> KeyCheck:
     options = adding.options
-    if given.key is None and not options.choice.installation and (options.change.dry_run or not needed):
+    if given.key is None and not options.choice.installation:
         if not needed:
             return KeyCheck()
-        adding.report.say("no key was given: a placeholder stands for it here")
-        return KeyCheck(Secret(PLACEHOLDER))
+        if options.change.dry_run:
+            adding.report.say("no key was given: a placeholder stands for it here")
+            return KeyCheck(Secret(PLACEHOLDER))
     contact = options.verify
     return check_key_or_ask(adding.connection, adding.limits, given, adding.ask, adding.report, contact=contact)
 
@@ -70,10 +85,6 @@ def _sandboxed(adding: Adding, _given: Given) -> KeyCheck:
     from posthog_wizard.operations.sandbox_setup import sandbox_key_check
 
     return sandbox_key_check(adding.limits, adding.machine, adding.report, dry_run=adding.options.change.dry_run)
-
-
-def _reference(adding: Adding) -> Key:
-    return adding.options.choice.reference()
 
 
 def _say_variable(adding: Adding, _plan: Plan) -> None:
@@ -101,23 +112,15 @@ def _on_its_way(adding: Adding) -> Adding:
 
 
 def _tell_displaced(adding: Adding, plan: Plan) -> None:
-    if adding.storage is None or adding.options.choice.installation:
-        return
-    for key, titles in adding.storage.displaces(adding.found, plan).items():
-        named = ", ".join(dict.fromkeys(titles))
-        adding.report.warn(
-            f"{named}: the other key that stands there, {key.masked()}, gives way to the stored one; "
-            "it can have a profile of its own: `--profile NAME`"
-        )
+    if adding.storage is not None and not adding.options.choice.installation:
+        adding.storage.tell_displaced(adding.found, plan, adding.report)
 
 
 PLACEMENTS: Mapping[str, _Placement] = {
-    "inline": _Placement(_known, _checked, lambda adding: adding.check.key),
-    "store": _Placement(
-        partial(_known, in_entries=True), _checked, _reference, prepare=_on_its_way, tell=_tell_displaced
-    ),
-    "env": _Placement(_given_if_any, partial(_checked, needed=False), _reference, tell=_say_variable),
-    "prompt": _Placement(_given_if_any, partial(_checked, needed=False), _reference),
-    "oauth": _Placement(_only_given, lambda _adding, _given: KeyCheck(), lambda _adding: None),
-    "sandbox": _Placement(lambda adding: (adding, Given(None, None)), _sandboxed, lambda _adding: None),
+    "inline": _Placement(_known, _checked),
+    "store": _Placement(partial(_known, in_entries=True), _checked, prepare=_on_its_way, tell=_tell_displaced),
+    "env": _Placement(_given_if_any, partial(_checked, needed=False), tell=_say_variable),
+    "prompt": _Placement(_given_if_any, partial(_checked, needed=False)),
+    "oauth": _Placement(_only_given, lambda _adding, _given: KeyCheck()),
+    "sandbox": _Placement(lambda adding: (adding, Given(None, None)), _sandboxed),
 }

@@ -56,17 +56,15 @@ def _known_places(machine: Machine) -> Iterator[Found]:
     seen = set()
     read = [found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope)]
     unread = (place.found for place in unread_places(read, machine))
-    for found in (*read, *unread, *_written(machine)):
+    records = (record for run in read_history(machine, this_disk()).runs for record in run.records)
+    written = (
+        at_path(client, record.path, record.scope)
+        for record in records
+        if (client := CLIENTS.get(record.client)) and any(place.scope == record.scope for place in client.places)
+    )
+    for found in (*read, *unread, *written):
         one = (found.client.id, found.path, found.place.container)
         told = found.problem is None or found.detected
         if told and one not in seen and b"posthog" in (found.content or b"posthog").lower():
             seen.add(one)
             yield found
-
-
-def _written(machine: Machine) -> Iterator[Found]:
-    for run in read_history(machine, this_disk()).runs:
-        for record in run.records:
-            client = CLIENTS.get(record.client)
-            if client is not None and any(place.scope == record.scope for place in client.places):
-                yield at_path(client, record.path, record.scope)

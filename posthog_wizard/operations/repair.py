@@ -18,8 +18,6 @@ from posthog_wizard.model import Machine
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
 
-_COMMAND = "mcp doctor --fix"  # what the journal calls a repair
-
 
 class RepairOptions(NamedTuple):
     """The flags of `mcp doctor`. `show` tells what a repair has changed, before everything is looked at again."""
@@ -48,7 +46,7 @@ def run(options: RepairOptions, machine: Machine, ask: Ask | None, report: Repor
     found = _examined(context, report)
     if not options.fix:
         return found
-    change = RunOptions(_COMMAND, confirmed=options.confirmed)
+    change = RunOptions("mcp doctor --fix", confirmed=options.confirmed)
     if ask is not None and not options.confirmed and repairs_of(found.checks):
         options.present(found.checks)
 
@@ -62,8 +60,7 @@ def run(options: RepairOptions, machine: Machine, ask: Ask | None, report: Repor
     if ask is not None and not options.confirmed:
         from posthog_wizard.operations.key_store.offer import offer_keyring
 
-        wanted, places = options.doctor, found.context.found
-        moved = offer_keyring(places, machine, change, wanted.profile, ask, report, contact=not wanted.offline)
+        moved = offer_keyring(found.context, change, machine, ask, report)
         found = shown_again(moved) if moved is not None else found
     return found._replace(repaired=repaired)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 from posthog_wizard.api.hosts import SANDBOX_BASE
 from posthog_wizard.errors import NotSupported, WizardError
 from posthog_wizard.installer import this_installer
-from posthog_wizard.model import DesiredServer, Json, Limits, Machine, Secret
+from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.own_files import refusal_hint
@@ -24,7 +26,6 @@ _LIBRARIES = ("duckdb", "sqlglot", "filelock")
 
 
 def _directory(machine: Machine) -> Path:
-    """Where the sandbox keeps its data and its rows."""
     return machine.data_directory / "sandbox"
 
 
@@ -40,40 +41,37 @@ def check_installed() -> None:
 
 def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
     """The sandbox of this user, made where there is none. Raises WizardError where its folder cannot be used."""
-    import sqlite3
-
     from posthog_wizard.sandbox.posthog import leafline
 
+    with _kept_in(_directory(machine)) as folder:
+        return leafline(folder, well_known_keys=well_known_keys)
+
+
+@contextmanager
+def _kept_in(folder: Path) -> Iterator[Path]:
+    """What keeps the sandbox from its folder, in words."""
+    import sqlite3
+
     try:
-        return leafline(_directory(machine), well_known_keys=well_known_keys)
+        yield folder
     except OSError as problem:
-        raise _unkept(machine, problem) from problem
+        hint = refusal_hint(problem, folder) or "make that folder writable, or set XDG_DATA_HOME"
+        told = f"the sandbox cannot be kept in `{folder}`: {problem.strerror or problem}"
+        raise WizardError(told, hint) from problem
     except sqlite3.OperationalError as problem:  # the disk is full, or somebody else writes: its rows are whole
-        told = f"the sandbox in `{_directory(machine)}` cannot be used: {problem}"
-        raise WizardError(told, "free some space on that disk, end other sandboxes, then try again") from problem
+        hint = "free some space on that disk, end other sandboxes, then try again"
+        raise WizardError(f"the sandbox in `{folder}` cannot be used: {problem}", hint) from problem
     except sqlite3.Error as problem:
-        told = f"the sandbox in `{_directory(machine)}` cannot be read: {problem}"
-        raise WizardError(
-            told, "move that folder away: the next start makes it anew, without what was made"
-        ) from problem
-
-
-def _unkept(machine: Machine, problem: OSError) -> WizardError:
-    hint = refusal_hint(problem, _directory(machine)) or "make that folder writable, or set XDG_DATA_HOME"
-    return WizardError(f"the sandbox cannot be kept in `{_directory(machine)}`: {problem.strerror or problem}", hint)
+        hint = "move that folder away: the next start makes it anew, without what was made"
+        raise WizardError(f"the sandbox in `{folder}` cannot be read: {problem}", hint) from problem
 
 
 def prepare_sample(machine: Machine, progress: Progress) -> None:
     """Make the sample data and the rows where they are not there yet, so that nobody waits for them later."""
     from posthog_wizard.sandbox.sample.data import ensure
 
-    sandbox = open_sandbox(machine)
-    try:
-        ensure(_directory(machine), progress)
-    except OSError as problem:
-        raise _unkept(machine, problem) from problem
-    finally:
-        sandbox.close()
+    with closing(open_sandbox(machine)), _kept_in(_directory(machine)) as folder:
+        ensure(folder, progress)
 
 
 def sandbox_access(machine: Machine, limits: Limits) -> Access:
@@ -108,15 +106,3 @@ def sandbox_key_check(limits: Limits, machine: Machine, report: Report, *, dry_r
         scopes=("*",),
     )
     return KeyCheck(None, "sandbox", known)
-
-
-def example_entry(desired: DesiredServer) -> Json:
-    """What would be written for one client, where there is none to write it for."""
-    from posthog_wizard.clients import CLIENTS
-    from posthog_wizard.clients.entries import render_entry
-    from posthog_wizard.plan.servers import server_for
-
-    client = CLIENTS[EXAMPLE_CLIENT]
-    place = client.places[0]
-    entry = render_entry(place.schema, server_for(client, place.schema, desired), desired.name)
-    return {place.container[0]: {desired.name: entry}}

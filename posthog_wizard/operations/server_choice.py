@@ -3,15 +3,17 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.hosts import CloudRegion
+from posthog_wizard.api.hosts import SANDBOX_BASE, CloudRegion
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation
 from posthog_wizard.model import EnvironmentReference, Key, Limits, Prompted, Stored
-from posthog_wizard.operations.connection import Connection, connection, limits_of, sandbox_connection
+from posthog_wizard.operations.connection import Connection, connection, limits_of
 
-_NOT_BESIDE_SANDBOX = "login installation store profile env_var region host mcp_url allow_http ca_file"
+_NOT_BESIDE_SANDBOX = (
+    "oauth secret server login installation store profile env_var region host mcp_url allow_http ca_file"
+)
 
 
 class ServerChoice(NamedTuple):
@@ -55,10 +57,8 @@ class ServerChoice(NamedTuple):
         """The PostHog and the server before it; `host`: that of this base URL instead. Raises WrongUsage."""
         if self.sandbox:
             others = {flag: value for flag, value in self._asdict().items() if flag in _NOT_BESIDE_SANDBOX.split()}
-            refuse_beside_sandbox(
-                key=self.key_given, oauth=self.oauth, secret=self.secret or "inline", server=self.server, **others
-            )
-            return sandbox_connection()
+            refuse_beside_sandbox(key=self.key_given, **others)
+            return Connection("local", SANDBOX_BASE, (SANDBOX_BASE,))
         return connection(
             host=host or self.host,
             region=None if host else self.region,
@@ -87,7 +87,7 @@ class ServerChoice(NamedTuple):
 
 
 def refuse_beside_sandbox(
-    *, key: bool = False, oauth: bool = False, secret: str = "inline", server: str | None = None, **others: object
+    *, key: bool = False, oauth: bool = False, secret: str | None = None, server: str | None = None, **others: object
 ) -> None:
     """Raise WrongUsage for a flag that means another PostHog, or a key: the sandbox needs neither.
 
@@ -96,7 +96,7 @@ def refuse_beside_sandbox(
     given = {
         "--api-key": key,
         "--oauth": oauth,
-        "--secret": secret != "inline",
+        "--secret": secret not in {None, "inline"},
         "--server hosted": server == "hosted",
         **{f"--{name.replace('_', '-')}": value for name, value in others.items()},
     }

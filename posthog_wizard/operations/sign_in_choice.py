@@ -10,6 +10,7 @@ from posthog_wizard.launcher import launcher_problem
 from posthog_wizard.model import Stored
 from posthog_wizard.operations.add_options import Adding
 from posthog_wizard.operations.keys.key_options import profile_called
+from posthog_wizard.operations.placements import key_in_profile
 from posthog_wizard.settings import may_go
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ def signed_in(adding: Adding) -> Adding:
         if problem and choice.secret != "inline" and not adding.options.force:
             hint = f"install it first: {this_installer().lasting}; or let clients hold the key: `--secret inline`"
             raise WrongUsage(problem, hint)
-        choice = choice._replace(secret=choice.secret or "store")
-        adding = adding._replace(options=adding.options._replace(choice=choice))
+        adding = adding.choosing(secret=choice.secret or "store")
         if not adding.options.change.dry_run:
             adding = adding._replace(check=_sign_in(adding).check)
     return _offered(adding) if choice.oauth else adding
@@ -57,17 +57,13 @@ def _asked(adding: Adding) -> Adding:
     else:
         rows.insert(0, ("login", "Sign in with the browser, recommended: one sign-in for all clients"))
     answer = adding.person.choose_one("How should PostHog know you?", rows)
-    choice = choice._replace(login=answer == "login", oauth=answer == "oauth")
-    return adding._replace(options=options._replace(choice=choice))
+    return adding.choosing(login=answer == "login", oauth=answer == "oauth")
 
 
 def _profile_has_key(adding: Adding) -> bool:
     """Whether the profile has a credential for this PostHog; what cannot be read is told where it is needed."""
-    from posthog_wizard.operations.key_store.storing import key_in_profile
-
-    host = adding.connection.hosts[0] if adding.options.host_given else None
     try:
-        return key_in_profile(adding.machine, adding.options.choice.profile, host) is not None
+        return key_in_profile(adding) is not None
     except WizardError:
         return True
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS, NOT_SUPPORTED, OTHER_NAMES
-from posthog_wizard.errors import NothingFound, NotSupported, WrongUsage
+from posthog_wizard.errors import NotSupported, WrongUsage
 from posthog_wizard.install.detect import at_path, detect, looked_for
 from posthog_wizard.model import Client, Found, Machine, Outcome, Scope
 
@@ -107,12 +107,3 @@ def find(target: ClientSelection, machine: Machine) -> tuple[tuple[Found, ...], 
         if any(there.detected for there in detect((one,), machine, "user"))
     )
     return tuple(wanted), tuple(absent)
-
-
-def nothing_found(target: ClientSelection) -> NothingFound:
-    """There is no client to work on."""
-    titles = ", ".join(one.title for one in target.clients or CLIENTS.values())
-    return NothingFound(
-        f"no AI client was found on this machine (looked for {titles})",
-        "print an entry to paste with `posthog-wizard mcp print CLIENT`, or name a client with `--force`",
-    )

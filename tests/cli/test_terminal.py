@@ -47,6 +47,15 @@ def test_the_whole_way(tmp_path: Path) -> None:
     assert entry(place, "claude-code")["args"][-1] == "--read-only"
 
 
+def test_the_list_shows_the_entry_of_that_name_and_knows_it_though_it_has_drifted(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor", "zed")
+    run([*ADD, "cursor", "--name", "ph", "--api-key-stdin"], place, KEY)
+    (place / FILES["cursor"]).write_text('{"mcpServers": {"ph": {"url": "https://elsewhere.example/mcp"}}}')
+    with Terminal([*ADD, "--name", "ph"], place) as person:
+        person.reads(LIST).reads("Cursor (current)").types(CONTROL_C)
+    assert person.code == 130
+
+
 @pytest.mark.parametrize(
     ("steps", "keys"),
     [

@@ -12,7 +12,7 @@ from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.model import Json
 from posthog_wizard.operations.keys import rotate
-from posthog_wizard.operations.keys.key_options import KeyOptions, is_signed_in_by_oauth
+from posthog_wizard.operations.keys.key_options import KeyOptions, profile_called
 from posthog_wizard.operations.keys.rotate import Rotated, posthog_of, storing_add
 from posthog_wizard.operations.login import LoginOptions, SignedIn
 
@@ -26,9 +26,8 @@ def command(options: KeyOptions, json: bool = False) -> int:
 
     pass posthog-new | posthog-wizard key rotate --api-key-stdin -y
     """
-    if is_signed_in_by_oauth(this_run().machine, options.profile) and not (
-        options.api_key_stdin or options.api_key_file
-    ):
+    renewed = profile_called(this_run().machine, options.profile).way == "oauth"
+    if renewed and not (options.api_key_stdin or options.api_key_file):
         again = {name: value for name, value in options._asdict().items() if name in LoginOptions._fields}
         return login.sign_in_and_tell(
             LoginOptions(**{**again, "oauth": True, "yes": True}), _publish_sign_in, json=json
@@ -71,6 +70,6 @@ def _tell(rotated: Rotated) -> None:
         return
     output.result(f"the key of the profile `{after.name}` is now {rotated.now.key.masked()}")
     output.say(f"next: delete the old key {old.key.masked()}{label} at {key_list(posthog_of(after))}")
-    place = rotated.before.key
+    place = old.profile.key
     if place is not None and not place.ours and place != after.key:
         output.say(f"{external_reference.reference_in_words(place)} is left as it is: the old key may still be there")

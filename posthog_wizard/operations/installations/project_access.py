@@ -12,7 +12,7 @@ from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import MissingInput, Unreachable
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Report
-from posthog_wizard.operations.key_input import no_key_found
+from posthog_wizard.operations.key_check import no_key_found
 from posthog_wizard.settings import Flags, resolve_settings
 
 if TYPE_CHECKING:
@@ -56,7 +56,17 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
     asked = given.limits.project
     if asked is not None and given.host is not None:
         return ProjectAccess(given.host, key, asked)
-    return _told((given.host,) if given.host else tuple(CLOUD.values()), key, asked, report)
+    from posthog_wizard.api.key_validation import validate
+
+    with report.progress("asking PostHog about the key"):
+        hosts = (given.host,) if given.host else tuple(CLOUD.values())
+        known = validate(key, hosts, project=asked)
+    if not known.usable or known.host is None:
+        raise known.problem or Unreachable("the key could not be checked", "try again")
+    project = asked or (str(known.project.id) if known.project else None)
+    if project is None:
+        raise MissingInput("which project? The key does not say", "add `--project ID`")
+    return ProjectAccess(known.host, key, project)
 
 
 def masked_line(text: str) -> str:
@@ -77,17 +87,3 @@ def talk(
 
     with report.progress(doing):
         return asyncio.run(run())
-
-
-def _told(hosts: tuple[str, ...], key: Secret, asked: str | None, report: Report) -> ProjectAccess:
-    """What the key itself tells: its region, and the project that it works in. Raises what PostHog says instead."""
-    from posthog_wizard.api.key_validation import validate
-
-    with report.progress("asking PostHog about the key"):
-        known = validate(key, hosts, project=asked)
-    if not known.usable or known.host is None:
-        raise known.problem or Unreachable("the key could not be checked", "try again")
-    project = asked or (str(known.project.id) if known.project else None)
-    if project is None:
-        raise MissingInput("which project? The key does not say", "add `--project ID`")
-    return ProjectAccess(known.host, key, project)

@@ -19,13 +19,6 @@ _PAGE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[\x21-\x7e]*|\?[\x21-\x7e
 _LONGEST = 4096  # characters of an address that is shown and opened
 
 
-class Waiting(NamedTuple):
-    """How long signing in may take, in seconds: PostHog forgets after ten minutes that it was begun."""
-
-    limit: float = 600.0
-    pause: float = 2.0  # between two looks
-
-
 class SignInOptions(NamedTuple):
     """How people get to the page. `show` tells its address, before anything is waited for."""
 
@@ -58,17 +51,17 @@ def sign_in(
 
 
 def wait(
-    place: ProjectAccess,
-    identifier: str,
-    report: Report,
-    waiting: Waiting = Waiting(),  # noqa: B008 - a frozen value
+    place: ProjectAccess, identifier: str, report: Report, *, limit: float = 600, pause: float = 2
 ) -> Installation:
-    """Look until somebody has signed in. Raises WizardError when the time is up."""
+    """Look until somebody has signed in, every `pause` seconds. Raises WizardError after `limit` seconds.
+
+    PostHog forgets after ten minutes that it was begun.
+    """
 
     async def look(installations: Installations) -> Installation:
-        async with asyncio.timeout(waiting.limit):
+        async with asyncio.timeout(limit):
             while (found := await installations.retrieve(identifier)).needs_sign_in:  # noqa: ASYNC110 - nothing tells us
-                await asyncio.sleep(waiting.pause)
+                await asyncio.sleep(pause)
             return found
 
     report.say("waiting until you have signed in (Ctrl-C stops waiting, not signing in)")
@@ -76,6 +69,6 @@ def wait(
         return talk(place, "waiting until you have signed in", report, look)
     except TimeoutError as problem:
         raise WizardError(
-            f"nobody signed in within {waiting.limit / 60:g} minutes",
+            f"nobody signed in within {limit / 60:g} minutes",
             f"begin again: `posthog-wizard mcp installations authorize {identifier}`",
         ) from problem

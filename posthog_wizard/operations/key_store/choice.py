@@ -15,8 +15,7 @@ from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
-from posthog_wizard.operations.key_input import Given, given_key
+from posthog_wizard.operations.key_check import Given, KeyCheck, check_key_or_ask, given_key
 from posthog_wizard.operations.keys.key_options import KeyRequest, host_of, profile_called
 from posthog_wizard.sign_in.shared_token import end_access, renewing_alone, stored_token
 from posthog_wizard.sign_in.token import OAuthToken
@@ -44,17 +43,17 @@ def usual_store(
 
     keyring, file = keyring_store.available(), file_store.key_file(machine)
     in_file = f"in {file}, which only you can read, in plain text"
-    chosen = "file" if keyring is None else "keyring"
-    if keyring is None and ask is None:
-        raise MissingInput(
-            "there is no keyring on this machine, and no terminal to ask whether a file will do",
-            f"`--store file` keeps the key in `{file}`, which only you can read",
-        )
-    if keyring is None and ask is not None and not ask.confirm(f"There is no keyring here. Keep the key {in_file}?"):
-        raise Cancelled
-    if keyring is not None and offered and ask is not None:
-        rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {in_file}")]
-        chosen = ask.choose_one("Where should the key be stored?", rows)
+    if keyring is None:
+        if ask is None:
+            raise MissingInput(
+                "there is no keyring on this machine, and no terminal to ask whether a file will do",
+                f"`--store file` keeps the key in `{file}`, which only you can read",
+            )
+        if not ask.confirm(f"There is no keyring here. Keep the key {in_file}?"):
+            raise Cancelled
+        return KeyReference(STORES["file"], profile.name)
+    rows = [("keyring", f"In the keyring ({keyring}), recommended"), ("file", f"In a file: {in_file}")]
+    chosen = ask.choose_one("Where should the key be stored?", rows) if ask is not None and offered else "keyring"
     return KeyReference(STORES["file" if chosen == "file" else "keyring"], profile.name)
 
 

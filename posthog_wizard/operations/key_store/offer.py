@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from posthog_wizard.credentials.keyring_store import available
+from posthog_wizard.doctor.context import Context
 from posthog_wizard.errors import CredentialError
 from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.launcher import launcher_problem
-from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Secret, Stored
+from posthog_wizard.model import DesiredServer, Limits, Machine, Secret, Stored
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out, plan_options
 from posthog_wizard.operations.connection import connection
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -23,23 +22,14 @@ _COST = "the entries then start posthog-wizard, and clients do not sign in by th
 _ALONE = "`posthog-wizard mcp add --secret store` moves keys out of clients' files into the key store"
 
 
-def offer_keyring(
-    found: Iterable[Found],
-    machine: Machine,
-    options: RunOptions,
-    profile: str | None,
-    ask: Ask,
-    report: Report,
-    *,
-    contact: bool,
-) -> Changed | None:
+def offer_keyring(context: Context, change: RunOptions, machine: Machine, ask: Ask, report: Report) -> Changed | None:
     """Ask whether keys shall move into the keyring, and move one, as `mcp add --secret store` would.
 
     None where nothing was done: no key stands in plain text, nothing better is to be had, or the user says no. Raises
     what `mcp add` raises for a key that PostHog refuses, or that the store does not take.
     """
-    own = [one for one in found if one.place.scope == "user"]  # a key in a project's file may be anybody's
-    hosts = named_hosts(machine)
+    own = [one for one in context.found if one.place.scope == "user"]  # a key in a project's file may be anybody's
+    options, hosts = context.options, named_hosts(machine)
     holding = tuple({one.found.path: one.found for one in inline_keys(own, hosts)}.values())
     keyring = available() if holding and not launcher_problem(machine) else None
     if keyring is None:
@@ -50,20 +40,21 @@ def offer_keyring(
         return None
     known = key_in_entries(holding, ask, hosts)
     where = connection(host=known.host if known else None)
+    contact = not options.offline
     check = check_key_or_ask(where, Limits(), known, ask, report, contact=contact) if known else KeyCheck()
     key = check.key or Secret("")
     storage = key_storage(
         machine,
         ask,
-        name=profile,
+        name=options.profile,
         key=key,
         host=check.host or where.hosts[0],
         found=holding,
-        held=_is_held(machine, profile, key),
+        held=_is_held(machine, options.profile, key),
     )
     desired = DesiredServer("posthog", "hosted", HOSTED_MCP_URL, Stored(storage.profile.name), machine.launcher)
     plan = plan_migration(holding, storage.key, desired, plan_options(machine))
-    changed = carry_out(plan, options, machine, ask, report, storage.kept(machine, report))
+    changed = carry_out(plan, change, machine, ask, report, storage.kept(machine, report))
     return changed._replace(key=check.document())
 
 

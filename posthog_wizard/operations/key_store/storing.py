@@ -15,13 +15,12 @@ from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.errors import MissingInput, WrongUsage
 from posthog_wizard.model import DesiredServer, Found, Machine, Plan, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
-from posthog_wizard.operations.key_input import Given
+from posthog_wizard.operations.key_check import Given
 from posthog_wizard.operations.key_store.choice import keep, usual_store
 from posthog_wizard.operations.keys.key_options import host_of, profile_called
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
 from posthog_wizard.plan.migration import plan_migration
-from posthog_wizard.settings import stored_key
 
 
 class KeyStorage(NamedTuple):
@@ -47,16 +46,18 @@ class KeyStorage(NamedTuple):
         more = plan_migration(left, self.key, desired, choices)
         return Plan((*plan.steps, *more.steps), (*plan.resolved, *more.resolved))
 
-    def displaces(self, found: tuple[Found, ...], plan: Plan) -> dict[Secret, list[str]]:
-        """Other keys that stand in these files now and in none after the plan, with the titles of the clients."""
+    def tell_displaced(self, found: tuple[Found, ...], plan: Plan, report: Report) -> None:
+        """Warn of other keys that stand in these files now and in none after the plan."""
         after = {step.found.path: step.change.after for step in plan.steps}
         then = [one._replace(content=after.get(one.path, one.content)) for one in found]
         left = {self.key, *(one.key for one in self._inline_keys(then))}
-        gone: dict[Secret, list[str]] = {}
-        for one in self._inline_keys(found):
-            if one.key not in left:
-                gone.setdefault(one.key, []).append(one.found.client.title)
-        return gone
+        there = self._inline_keys(found)
+        for key in dict.fromkeys(one.key for one in there if one.key not in left):
+            named = ", ".join(dict.fromkeys(one.found.client.title for one in there if one.key == key))
+            report.warn(
+                f"{named}: the other key that stands there, {key.masked()}, gives way to the stored one; "
+                "it can have a profile of its own: `--profile NAME`"
+            )
 
     @contextmanager
     def kept(self, machine: Machine, report: Report) -> Iterator[None]:
@@ -79,20 +80,6 @@ def purge(machine: Machine, keys: Iterable[Secret | None], kept: Profile, report
     known = [key for key in keys if key is not None]
     for path in [path for key in known for path in purge_key(machine, key, kept.key, host_of(kept))]:
         report.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
-
-
-def key_in_profile(machine: Machine, name: str | None, host: str | None) -> Given | None:
-    """The profile's key; None where nothing names one. `host`: the PostHog that the flags name.
-
-    Raises CredentialError. A profile that nobody asked for and that is of another PostHog is passed over.
-    """
-    kept = profile_called(machine, name)
-    if kept.key is None:
-        return None
-    own = host_of(kept) or None
-    if name is None and None not in (own, host) and own != host:
-        return None
-    return Given(stored_key(machine, kept, host).read(), "store", host=own)
 
 
 def key_in_entries(found: Iterable[Found], ask: Ask | None, hosts: Collection[str] = ()) -> Given | None:

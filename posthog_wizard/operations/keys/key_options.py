@@ -86,11 +86,6 @@ def existing(machine: Machine, name: str | None) -> Profile:
     return kept
 
 
-def is_signed_in_by_oauth(machine: Machine, name: str | None) -> bool:
-    """Whether a profile holds access that can be revoked, in place of a key."""
-    return profile_called(machine, name).way == "oauth"
-
-
 def place_in_words(kept: Profile) -> str:
     """Where the profile's key is kept."""
     return external_reference.reference_in_words(kept.key) if kept.key else "nowhere"

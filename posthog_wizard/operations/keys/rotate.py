@@ -45,7 +45,6 @@ class _Swap(NamedTuple):
 class Rotated(NamedTuple):
     """What became of a rotation. `left`: the clients whose files still hold the old key, where some could not be changed."""
 
-    before: Profile
     old: ProfileState
     now: ProfileState
     changed: Changed
@@ -56,33 +55,28 @@ def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) 
     """Swap the key in the store, then in clients' files. Raises WizardError, and everything is as it was."""
     before = existing(machine, options.profile)
     wanted = key_request(machine, options)
-    _refuse(wanted, before)
-    swap = _resolved(machine, wanted, before, ask, report)
-
-    plan, how = (
-        plan_copies(machine, swap.old.key, swap.key, swap.after),
-        RunOptions("key rotate", confirmed=options.yes),
-    )
+    _refuse(wanted)
+    swap = _resolved(machine, wanted, ask, report)
+    after, old, key = swap.after, swap.old.key, swap.key
 
     @contextmanager
     def stored() -> Iterator[None]:
-        keep(machine, swap.after, swap.key, before, report, command="key rotate", replaces=swap.old.key)
-        report.say(f"the new key is in {place_in_words(swap.after)}")
+        keep(machine, after, key, before, report, command="key rotate", replaces=old)
+        report.say(f"the new key is in {place_in_words(after)}")
         yield
-        purge(
-            machine, (swap.old.key, swap.key), swap.after, report
-        )  # the journal of this run holds both, where files did
+        purge(machine, (old, key), after, report)  # the journal of this run holds both, where files did
 
+    plan, how = plan_copies(machine, old, key, after), RunOptions("key rotate", confirmed=options.yes)
     changed = carry_out(plan, how, machine, ask, report, stored())._replace(key=swap.new.document())
-    now = ProfileState(
-        swap.after, swap.key, swap.new.report or KeyReport("unchecked"), used_by(machine, swap.after.name, swap.key)
-    )
-    left = used_by(machine, swap.after.name, swap.old.key) if changed.failed else ()
-    return Rotated(before, swap.old, now, changed, tuple(one.found.client.id for one in left if one.how == "inline"))
+    told = swap.new.report or KeyReport("unchecked")
+    now = ProfileState(after, key, told, used_by(machine, after.name, key))
+    left = used_by(machine, after.name, old) if changed.failed else ()
+    return Rotated(swap.old, now, changed, tuple(one.found.client.id for one in left if one.how == "inline"))
 
 
-def _refuse(wanted: KeyRequest, before: Profile) -> None:
+def _refuse(wanted: KeyRequest) -> None:
     """Raise WrongUsage for a rotation that cannot be: to another PostHog, or where the key is not ours to change."""
+    before = wanted.profile
     if wanted.options.host_given and host_of(before) not in {"", *wanted.connection.hosts}:
         raise WrongUsage(
             f"the key of the profile `{before.name}` is for `{before.host}`, and a rotation leaves it there",
@@ -95,9 +89,9 @@ def _refuse(wanted: KeyRequest, before: Profile) -> None:
         )
 
 
-def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | None, report: Report) -> _Swap:
+def _resolved(machine: Machine, wanted: KeyRequest, ask: Ask | None, report: Report) -> _Swap:
     """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
-    options = wanted.options
+    options, before = wanted.options, wanted.profile
     place, new = offered_key(wanted, machine, ask, report)
     if new.key is None:
         raise CredentialError("there is no new key", "pass it with `--api-key-stdin`")
@@ -108,9 +102,8 @@ def _resolved(machine: Machine, wanted: KeyRequest, before: Profile, ask: Ask | 
         raise old.problem  # to store the new key would ask the same once more
     if old.key is None and old.problem is not None:
         report.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
-    after = before._replace(
-        key=place, way=None, label=None, host=host_of(before) or new.host or wanted.connection.hosts[0]
-    )
+    host = host_of(before) or new.host or wanted.connection.hosts[0]
+    after = before._replace(key=place, way=None, label=None, host=host)
     swap = _Swap(after, old, new, new.key)
     _compare(swap, ask, report, confirmed=options.yes)
     return swap
