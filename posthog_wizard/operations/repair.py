@@ -58,7 +58,7 @@ def run(options: RepairOptions, machine: Machine, ask: Ask | None, report: Repor
     if repaired is not None:
         found = shown_again(repaired)
     if ask is not None and not options.confirmed:
-        from posthog_wizard.operations.key_store.offer import offer_keyring
+        from posthog_wizard.operations.key_store.storing import offer_keyring
 
         moved = offer_keyring(found.context, change, machine, ask, report)
         found = shown_again(moved) if moved is not None else found

@@ -9,8 +9,8 @@ import pytest
 from posthog_wizard.cli import output
 from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Secret
+from posthog_wizard.operations.installations.manage import wait
 from posthog_wizard.operations.installations.project_access import ProjectAccess
-from posthog_wizard.operations.installations.sign_in import wait
 from tests.support.installed import LINEAR, NOTION, installed
 from tests.support.machines import KEY
 

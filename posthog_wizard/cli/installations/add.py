@@ -27,7 +27,7 @@ def command(
     pass acme | posthog-wizard mcp installations add --name Acme --url https://mcp.acme.com --server-key-stdin
     """
     from posthog_wizard.cli.installations import display
-    from posthog_wizard.operations.installations.sign_in import SignInOptions
+    from posthog_wizard.operations.installations.manage import SignInOptions
 
     signing_in = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)
     person = ask.person(json=json, no_input=no_input, stdin_taken=options.server_key_stdin)

@@ -22,8 +22,7 @@ def command(
     posthog-wizard mcp installations authorize Linear --no-wait    only print where
     """
     from posthog_wizard.cli.installations import display
-    from posthog_wizard.operations.installations.manage import authorize
-    from posthog_wizard.operations.installations.sign_in import SignInOptions
+    from posthog_wizard.operations.installations.manage import SignInOptions, authorize
 
     options = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)
     person = ask.person(json=json, no_input=no_input)

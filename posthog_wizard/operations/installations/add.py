@@ -11,8 +11,8 @@ from posthog_wizard.api.installations import Installations
 from posthog_wizard.errors import BadReply, CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
+from posthog_wizard.operations.installations.manage import SignInOptions, checked_address, sign_in
 from posthog_wizard.operations.installations.project_access import ProjectOptions, project_access, talk
-from posthog_wizard.operations.installations.sign_in import SignInOptions, checked_address, sign_in
 
 _AuthType = Literal["api_key", "oauth"]
 _POSTHOG_KEYS = ("phx_", "pha_", "phs_", "phr_")
