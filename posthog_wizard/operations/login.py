@@ -161,8 +161,9 @@ def _prove_store(wanted: _Wanted) -> None:
 
 def _left_by_posthog_cli(wanted: _Wanted) -> Obtained | None:
     """The sign-in of PostHog's own command line, where the person wants that one."""
-    found = posthog_cli_sign_in(wanted.machine)
-    if found is None or wanted.ask is None or wanted.options.oauth or found.host != wanted.host:
+    found, options = posthog_cli_sign_in(wanted.machine), wanted.options
+    limited = options.project or options.read_only  # and nobody knows what that key is limited to
+    if found is None or wanted.ask is None or options.oauth or limited or found.host != wanted.host:
         return None
     told = f"PostHog's own CLI is signed in to {found.host} ({found.key.masked()}). Use that key?"
     return Obtained(found.key, found.key, "device") if wanted.ask.confirm(told, default=False) else None

@@ -12,7 +12,7 @@ from tests.cli.test_key_commands import KEYS, OFFLINE, holders, row
 from tests.cli.test_login import FILE, login
 from tests.support.homes import FILES, home
 from tests.support.keyrings import ABSENT, FORGETFUL, LOCKED
-from tests.support.machines import KEY
+from tests.support.machines import KEY, lay
 from tests.support.people import approving
 from tests.support.posthog import Reply, SandboxKey, failure, not_found, redirect, throttled, web_page
 from tests.support.posthog_core import posthog
@@ -260,3 +260,16 @@ def test_posthog_s_own_cli_is_offered_and_nothing_is_taken_silently(tmp_path: Pa
             person.reads("PostHog's own CLI is signed in to").types("y").reads("is signed in to")
         assert (person.code, sorted(holders(place, KEY))) == (0, sorted([KEYS, ".posthog/credentials.json"]))
         assert row(run(["key", "show", "--json"], place))["state"] == "valid"
+
+
+@pytest.mark.parametrize("flags", [("--read-only",), ("--project", "2")])
+def test_a_key_of_posthog_s_own_cli_is_not_offered_where_limits_are_asked_for(
+    flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    """It may be one for everything: the error would tell of a choice in the browser, and to delete a key that is in use."""
+    place = home(tmp_path, "cursor")
+    with posthog() as server:
+        lay(place, ".posthog/credentials.json=" + json.dumps({"host": server.url, "token": KEY, "env_id": "2"}))
+        with Terminal(["login", "--host", server.url, *FILE, *flags], place) as person:
+            person.reads("approve if it shows the code").types(CONTROL_C)
+    assert (person.code, "own CLI" in person.text) == (130, False)
