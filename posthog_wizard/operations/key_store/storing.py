@@ -1,4 +1,4 @@
-"""`--secret store`: where the key is taken from, which store takes it, and that it is there before a client's file changes.
+"""`--secret store`, which `mcp doctor --fix` offers, too: the key is found, and in its store before a client's file changes.
 
 A key that moves out of an entry takes nothing else along: losing `readonly` with the key would give agents more than
 they had.

@@ -46,17 +46,18 @@ class KeyRequest(NamedTuple):
 
 def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
     """What the flags mean for their profile. Raises WrongUsage for contradictions, ConfigError for the file."""
-    brought = options.api_key_stdin or options.api_key_file is not None
-    if options.reference is not None and (options.store is not None or brought):
-        raise WrongUsage(
-            "`--reference` says where a key stays that this program does not keep",
-            "leave `--store` and the key's flags out",
-        )
-    elsewhere = parse_reference(options.reference) if options.reference is not None else None
-    if elsewhere is not None and elsewhere.ours:
-        raise WrongUsage(f"`{elsewhere.kind}` is one of our own stores", "use `--store keyring` or `--store file`")
-    if elsewhere is not None and elsewhere.kind == "file":
-        elsewhere = elsewhere._replace(name=str(external_reference.reference_path(elsewhere, machine)))
+    reference = None
+    if options.reference is not None:
+        if options.store is not None or options.api_key_stdin or options.api_key_file is not None:
+            raise WrongUsage(
+                "`--reference` says where a key stays that this program does not keep",
+                "leave `--store` and the key's flags out",
+            )
+        reference = parse_reference(options.reference)
+        if reference.ours:
+            raise WrongUsage(f"`{reference.kind}` is one of our own stores", "use `--store keyring` or `--store file`")
+        if reference.kind == "file":
+            reference = reference._replace(name=str(external_reference.reference_path(reference, machine)))
     profile = profile_called(machine, options.profile)
     named = options.host if options.host_given else profile.host
     where = connection(
@@ -66,7 +67,7 @@ def key_request(machine: Machine, options: KeyOptions) -> KeyRequest:
         allow_http=options.allow_http or (not options.host_given and bool(named)),  # the user has agreed to it once
         ca_file=options.ca_file,
     )
-    return KeyRequest(options, profile, where, elsewhere)
+    return KeyRequest(options, profile, where, reference)
 
 
 def profile_called(machine: Machine, name: str | None) -> Profile:
