@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD, CloudRegion, app_list, key_list, key_page
-from posthog_wizard.credentials import external_reference, store
+from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.credentials.reference import KeyReference
-from posthog_wizard.errors import Cancelled, MissingInput, OtherThanWished, StoreUnusable, WizardError
-from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.lock import hold
-from posthog_wizard.model import Limits, Machine, Secret
+from posthog_wizard.errors import Cancelled, MissingInput, OtherThanWished, WizardError
+from posthog_wizard.model import Limits, Machine
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import Given, KeyCheck, check_key_or_ask
-from posthog_wizard.operations.key_store.choice import keep, usual_store
+from posthog_wizard.operations.key_store.choice import keep, prove_store, usual_store
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import KeyOptions, KeyRequest, host_of, key_request
 from posthog_wizard.operations.keys.rotate import plan_copies
@@ -33,7 +31,6 @@ from posthog_wizard.sign_in.token import AccessToken, token_of
 if TYPE_CHECKING:
     from posthog_wizard.api.keyless import Contact
 
-_PROBE = Secret("phx_probe_of_the_store")
 _REVOKED = "sign in again once it can be stored: the new access was revoked"
 
 
@@ -102,7 +99,7 @@ def run(
     _demand_consent(options, old, ask)
     place = usual_store(machine, profile, options.store, ask)
     wanted = _Wanted(options, request, host, place, old, machine, ask, report, terminal)
-    _prove_store(wanted)
+    prove_store(place, host, machine)
     return _stored(wanted, _left_by_posthog_cli(wanted) or _signed_in(wanted))
 
 
@@ -141,22 +138,6 @@ def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | 
         raise MissingInput(told, "replace it with `-y`, or sign in to another profile: `--profile NAME`")
     if not ask.confirm(f"{told[0].upper()}{told[1:]}. Replace it when you have signed in?", default=False):
         raise Cancelled
-
-
-def _prove_store(wanted: _Wanted) -> None:
-    """Write something, read it, take it out: what PostHog gives is given only once. Raises CredentialError."""
-    machine, probe = wanted.machine, wanted.place._replace(name=f"{wanted.place.name}.probe")
-    with hold(machine, this_disk(), "login"):
-        store.write(probe, wanted.host, _PROBE, machine)
-        try:
-            same = store.read(probe, wanted.host, machine) == _PROBE
-        finally:
-            store.forget(probe, wanted.host, machine)
-    if not same:
-        raise StoreUnusable(
-            f"{external_reference.reference_in_words(wanted.place)} returned something other than what was stored in it",
-            "use the other store: `--store keyring` or `--store file`",
-        )
 
 
 def _left_by_posthog_cli(wanted: _Wanted) -> Obtained | None:

@@ -57,6 +57,22 @@ def usual_store(
     return KeyReference(STORES["file" if chosen == "file" else "keyring"], profile.name)
 
 
+def prove_store(place: KeyReference, host: str, machine: Machine) -> None:
+    """Write something, read it, take it out: what PostHog gives is given only once. Raises CredentialError."""
+    probe, secret = place._replace(name=f"{place.name}.probe"), Secret("phx_probe_of_the_store")
+    with hold(machine, this_disk(), "login"):
+        store.write(probe, host, secret, machine)
+        try:
+            same = store.read(probe, host, machine) == secret
+        finally:
+            store.forget(probe, host, machine)
+    if not same:
+        raise StoreUnusable(
+            f"{external_reference.reference_in_words(place)} returned something other than what was stored in it",
+            "use the other store: `--store keyring` or `--store file`",
+        )
+
+
 def offered_key(wanted: KeyRequest, machine: Machine, ask: Ask | None, report: Report) -> tuple[KeyReference, KeyCheck]:
     """Where the key that the flags name goes, and what PostHog says of it; where they name none it is asked for.
 
