@@ -59,7 +59,6 @@ MODULES = {
     "sandbox": "the command, and the room that it starts",
     "set": "the command",
     "show": "the command",
-    "sign_in": "a person gets access by the browser: to PostHog, to an installed server",
     "surveys": "the resource",
     "tools": "the command, and the room that it shows",
     "undo": "the command, and the plan that it carries out",
