@@ -47,26 +47,27 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
     from posthog_wizard.api.key_format import read_key
 
     named = options.environment or options.project
-    given = resolve_settings(machine, Flags(options.profile, limits=Limits(project=named)))
+    given = resolve_settings(machine, Flags(options.profile, limits=Limits(project=named), allow_http=True))
     for note in given.notes:
         report.warn(note)
-    if given.key is None:
+    if given.key is None or given.defect is not None:  # the key of the environment may be for the PostHog that it names
         raise given.defect or no_key_found()
+    allow_http = given.origins.get("host") == "profile"  # the user has agreed to this host when the key was stored
     key = read_key(given.key.read().reveal(), base=given.host, signed_in=given.key.may_change)
     asked = given.limits.project
     if asked is not None and given.host is not None:
-        return ProjectAccess(given.host, key, asked)
+        return ProjectAccess(given.host, key, asked, allow_http)
     from posthog_wizard.api.key_validation import validate
 
     with report.progress("asking PostHog about the key"):
         hosts = (given.host,) if given.host else tuple(CLOUD.values())
-        known = validate(key, hosts, project=asked)
+        known = validate(key, hosts, project=asked, allow_http=allow_http)
     if not known.usable or known.host is None:
         raise known.problem or Unreachable("the key could not be checked", "try again")
     project = asked or (str(known.project.id) if known.project else None)
     if project is None:
         raise MissingInput("which project? The key does not say", "add `--project ID`")
-    return ProjectAccess(known.host, key, project)
+    return ProjectAccess(known.host, key, project, allow_http)
 
 
 def masked_line(text: str) -> str:
