@@ -31,6 +31,7 @@ class Repair(NamedTuple):
 
 
 MEND = "`posthog-wizard mcp doctor --fix`"
+NEEDS_NETWORK = "it needs the network (`--offline`)"  # why something was not looked at
 
 
 def advice(repair: Repair | None, otherwise: str) -> str:

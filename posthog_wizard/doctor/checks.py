@@ -102,7 +102,7 @@ PROBES: tuple[CheckRow, ...] = (
     _row("key.account", "the sign-ins of the profiles", key_checks.check_accounts),
     CheckRow(
         "installation.present",
-        "the installed server of {0.title}",
+        "the installed server of {0.client.title}: `{0.name}`",
         installations.check_installation,
         installations.used_installations,
     ),

@@ -25,7 +25,7 @@ from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.token import AccessToken
 
 _OFFLINE = "it needs the network (`--offline`)"
-KEY_KINDS = (
+_KINDS = (
     ("phx_", "personal API key"),
     ("pha_", "OAuth access token"),
     ("phc_", "project API key"),
@@ -76,7 +76,7 @@ def stored_keys(context: Context) -> tuple[tuple[tuple[_Use, ...]], ...]:
 
 def kind_of(key: Secret) -> str:
     """What kind of key it is, by its beginning."""
-    return next((kind for beginning, kind in KEY_KINDS if key.reveal().startswith(beginning)), "old personal API key")
+    return next((kind for beginning, kind in _KINDS if key.reveal().startswith(beginning)), "old personal API key")
 
 
 def _uses(context: Context) -> Iterator[_Use]:

@@ -12,8 +12,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.doctor.probes.handshake import Harmless, SaidNo, converse, is_answer, no_call
-from posthog_wizard.doctor.probes.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
+from posthog_wizard.doctor.probes.handshake import POSTED, Harmless, SaidNo, converse, is_answer, no_call
+from posthog_wizard.doctor.probes.probe_failure import (
+    LIMITS,
+    ProbeFailure,
+    no_answer_failure,
+    not_the_answer,
+    read_refusal,
+)
 from posthog_wizard.doctor.probes.stdio_probe import ProbeResult
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
@@ -28,10 +34,8 @@ if TYPE_CHECKING:
 _FAREWELL = 1.0  # seconds for the server to take note of the end
 _SHARE = 1 / 5  # of the time that there is, at most that much for it
 _LARGEST_EVENT = 16 * 1024 * 1024  # bytes
-_FIXED = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 _KEEPING = (307, 308)  # redirects that keep method and message
 _MOST_REDIRECTS = 5
-_EVENTS = "text/event-stream"
 
 
 class ProbeTarget(NamedTuple):
@@ -64,8 +68,9 @@ async def _try(target: ProbeTarget, until: float, redactor: Redactor, harmless: 
         try:
             offer = await converse(harmless, session.exchange)
             return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
-        except SaidNo as no:
-            raise said_no(no, redactor) from no
+        except SaidNo as no:  # an error of JSON-RPC under a good status
+            told = f"it answers `{no.method}` with an error: {redactor.line(no.message)}"
+            raise ProbeFailure("error", told, LIMITS) from no
         except Unanswered as problem:
             proxy = target.route.proxy
             raise no_answer_failure(target.address.origin, problem, proxy.url if proxy else None) from problem
@@ -83,9 +88,20 @@ class _Session:
         self._headers: dict[str, str] = {}  # what belongs to the session
 
     async def exchange(self, message: dict[str, Json]) -> Json:
-        """Post a message; the answer, if it is a request. Raises ProbeFailure and Unanswered."""
-        reader = _Reader(message.get("id"))
-        answer = await self._post(json.dumps(message, separators=(",", ":")).encode(), reader)
+        """Post a message; the answer, if it is a request. Raises ProbeFailure and Unanswered.
+
+        Redirects that keep the message and the origin are followed, as a client's own HTTP does.
+        """
+        reader, content = _Reader(message.get("id")), json.dumps(message, separators=(",", ":")).encode()
+        for _ in range(_MOST_REDIRECTS):
+            headers = {**POSTED, **self._target.headers, **self._headers}
+            answer = await self._probe.ask(
+                "POST", self._address.target, headers, content, until=self._until, enough=reader.enough
+            )
+            moved = redirected(self._address, answer.headers.get("location", "")) if answer.status in _KEEPING else None
+            if moved is None:
+                break
+            self._address = moved
         if answer.status not in range(200, 300):
             raise read_refusal(self._address, answer, self._redactor, has_key=self._target.has_key)
         if "id" not in message:
@@ -95,19 +111,6 @@ class _Session:
             raise not_the_answer(self._address, answer, self._redactor)
         self._remember(answer, found)
         return found
-
-    async def _post(self, content: bytes, reader: _Reader) -> ProbeAnswer:
-        """The answer, after redirects that keep the message and the origin, as a client's own HTTP follows them."""
-        for _ in range(_MOST_REDIRECTS):
-            headers = {**_FIXED, **self._target.headers, **self._headers}
-            answer = await self._probe.ask(
-                "POST", self._address.target, headers, content, until=self._until, enough=reader.enough
-            )
-            moved = redirected(self._address, answer.headers.get("location", "")) if answer.status in _KEEPING else None
-            if moved is None:
-                break
-            self._address = moved
-        return answer
 
     async def leave(self, until: float) -> None:
         """End the session, where there is one. Raises Unanswered."""
@@ -141,7 +144,7 @@ class _Reader:
 
     def found(self, answer: ProbeAnswer) -> Mapping[str, Json] | None:
         """The message, None where there is none."""
-        streamed = answer.headers.get("content-type", "").lower().startswith(_EVENTS)
+        streamed = answer.headers.get("content-type", "").lower().startswith("text/event-stream")
         return self._found if streamed else self._read(answer.body)
 
     def _read(self, data: bytes) -> Mapping[str, Json] | None:
