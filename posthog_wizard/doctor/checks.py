@@ -8,7 +8,7 @@ from posthog_wizard.doctor import install_checks
 from posthog_wizard.doctor.check import Check, CheckRow, finding
 from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape
 from posthog_wizard.doctor.context import Context, Entry, Trusted
-from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places, same_keys
+from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places
 from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
 from posthog_wizard.model import Client
 
@@ -63,8 +63,8 @@ OFFLINE: tuple[CheckRow, ...] = (
     _row(
         "key.kind", "the kind of the keys in entries", entry_keys.kinds, "every key in an entry is a personal API key"
     ),
-    _row("key.same", "whether all entries hold the same key", same_keys.same_key, "every entry holds the same key"),
-    _row("key.rotated", "old keys left after a rotation", same_keys.rotated, "no old key is left"),
+    _row("key.same", "whether all entries hold the same key", entry_keys.same_key, "every entry holds the same key"),
+    _row("key.rotated", "old keys left after a rotation", entry_keys.rotated, "no old key is left"),
     _row("key.project", "keys in project files", key_places.project, "no key stands in a project's file"),
     _row("key.tracked", "keys in files that git tracks", key_places.tracked, "no key stands in a file that git tracks"),
     _row(

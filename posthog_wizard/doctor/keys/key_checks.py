@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from posthog_wizard.api.hosts import key_page, region_of
@@ -12,29 +12,25 @@ from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles
-from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, Status
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.destinations import Destination, destination_of, key_defect
-from posthog_wizard.doctor.keys.entry_keys import of_sandbox
 from posthog_wizard.doctor.keys.key_lookup import look_up_in_other_region, look_up_key
 from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WizardError, WrongUsage
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.token import AccessToken
 
-_OFFLINE = "it needs the network (`--offline`)"
 _KINDS = (
     ("phx_", "personal API key"),
     ("pha_", "OAuth access token"),
     ("phc_", "project API key"),
     ("phs_", "project secret key"),
 )
-_NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add{host}` with it"
-_SIGN_IN = "sign in again: `posthog-wizard login --oauth`"
 _PROXY_SCOPE = "project:read"  # all that PostHog's proxy before an installed server needs
-_BUSY = (RateLimited, ServerFault)
 
 
 class _Use(NamedTuple):
@@ -65,13 +61,26 @@ class _Group(NamedTuple):
 
 
 def entry_keys(context: Context) -> tuple[tuple[_Group], ...]:
-    """The keys that stand in entries, each once for each set of PostHogs."""
-    return tuple((group,) for group in _groups(_uses(context)))
+    """The keys that stand in entries and could be some, each once for each set of PostHogs.
+
+    A key whose PostHog is known goes nowhere else.
+    """
+    found: dict[tuple[Secret, tuple[str, ...]], list[_Use]] = {}
+    for use in _uses(context):
+        if use.where.key is not None and _defect(use.where.key) is None:
+            found.setdefault((use.where.key, use.where.bases), []).append(use)
+    certain = {key for key, bases in found if len(bases) == 1}
+    kept = {place: uses for place, uses in found.items() if len(place[1]) == 1 or place[0] not in certain}
+    return tuple((_Group(key, tuple(uses)),) for (key, _), uses in kept.items())
 
 
 def stored_keys(context: Context) -> tuple[tuple[tuple[_Use, ...]], ...]:
     """The keys that programs read from a store, each with its uses."""
-    return tuple((uses,) for uses in _stored(_uses(context)).values())
+    found: dict[str, list[_Use]] = {}  # where it is kept, in words
+    for use in _uses(context):
+        if use.where.kept is not None:
+            found.setdefault(use.where.kept.words, []).append(use)
+    return tuple((tuple(uses),) for uses in found.values())
 
 
 def kind_of(key: Secret) -> str:
@@ -86,38 +95,15 @@ def _uses(context: Context) -> Iterator[_Use]:
             yield _Use(f"{entry.client.title}'s entry `{entry.name}`", where)
 
 
-def _groups(uses: Iterator[_Use]) -> tuple[_Group, ...]:
-    """Keys that could be some, each once for each set of PostHogs; a key whose PostHog is known goes nowhere else."""
-    found: dict[tuple[Secret, tuple[str, ...]], list[_Use]] = {}
-    for use in uses:
-        if use.where.key is not None and _defect(use.where.key) is None:
-            found.setdefault((use.where.key, use.where.bases), []).append(use)
-    certain = {key for key, bases in found if len(bases) == 1}
-    kept = {place: those for place, those in found.items() if len(place[1]) == 1 or place[0] not in certain}
-    return tuple(_Group(key, tuple(those)) for (key, _), those in kept.items())
-
-
-def _stored(uses: Iterable[_Use]) -> dict[str, tuple[_Use, ...]]:
-    """Where keys are kept, in words, each with its uses."""
-    found: dict[str, tuple[_Use, ...]] = {}
-    for use in uses:
-        if use.where.kept is not None:
-            found[use.where.kept.words] = (*found.get(use.where.kept.words, ()), use)
-    return found
-
-
 def _defect(key: Secret) -> CredentialError | None:
     """Why it can be no key; those in entries are told of by the checks that ask nobody."""
     return key_defect(key.reveal(), signed_in=isinstance(key, AccessToken))
 
 
-# ------------------------------------------------------------------ our own commands' key
-
-
 def check_stored_key(context: Context, uses: tuple[_Use, ...]) -> Iterator[Check]:
     """A key that is kept in a store, read from there as the program reads it."""
     kept = uses[0].where.kept
-    assert kept is not None  # noqa: S101 - `_stored` has looked
+    assert kept is not None  # noqa: S101 - `stored_keys` has looked
     try:
         key = kept.now(offline=context.options.offline)
         if isinstance(key, AccessToken) and not context.options.offline:
@@ -148,7 +134,8 @@ def check_own_key(context: Context) -> Iterator[Check]:
         return
     yield check
     known = {group.key for (group,) in entry_keys(context)}
-    if where.bases and source.key not in known and source.source not in _stored(_uses(context)):
+    kept = {use.where.kept.words for use in _uses(context) if use.where.kept is not None}
+    if where.bases and source.key not in known and source.source not in kept:
         yield from examine_key(context, _Group(source.key, (_Use(str(source.source), where),)))
 
 
@@ -180,14 +167,11 @@ def _signed_in(context: Context) -> list[Profile]:
     return [one for one in found if hosts[one.host] > 1]
 
 
-# ------------------------------------------------------------------ one key
-
-
 def examine_key(context: Context, group: _Group) -> Iterator[Check]:
     """What PostHog says of a key."""
     check = Check("key.valid", "ok", f"the key `{group.key.masked()}`", data=group.data)
     if not context.may_ask(*group.where.bases):
-        yield check._replace(status="skip", cause=_OFFLINE)
+        yield check._replace(status="skip", cause=NEEDS_NETWORK)
         return
     try:
         report = look_up_key(group.key, group.where, context)
@@ -195,17 +179,14 @@ def examine_key(context: Context, group: _Group) -> Iterator[Check]:
     except WrongUsage as problem:
         yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
         return
-    yield from _misplaced(check, group, other) if other is not None and other.usable else _judged(check, group, report)
-
-
-def _misplaced(check: Check, group: _Group, other: KeyReport) -> Iterator[Check]:
-    """A good key, sent to the wrong region."""
-    host, asked = other.host or "", group.where.bases[0]
-    yield _owned(check, other)
-    title, region = f"the region of the key `{group.key.masked()}`", region_of(host)
-    cause = f"it belongs to `{host}`, but {group} takes it to `{asked}`"
+    if other is None or not other.usable:
+        yield from _judged(check, group, report)
+        return
+    yield _owned(check, other)  # a good key, sent to the wrong region
+    title, region = f"the region of the key `{group.key.masked()}`", region_of(other.host or "")
+    cause = f"it belongs to `{other.host}`, but {group} takes it to `{group.where.bases[0]}`"
     fix = f"run `posthog-wizard mcp add --region {region}`"
-    yield Check("key.region", "fail", title, cause, fix, data={**group.data, "region": region, "host": host})
+    yield Check("key.region", "fail", title, cause, fix, data={**group.data, "region": region, "host": other.host})
 
 
 def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:
@@ -215,12 +196,13 @@ def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:
         yield from _scopes(group, report)
     elif report.state == "invalid":
         told = report.problem.message if report.problem else "PostHog does not accept it"
-        fix = _NEW_KEY.format(page=key_page(group.where.bases[0]), host=host_flag(group.where.bases[0]))
-        fix = _SIGN_IN if isinstance(group.key, AccessToken) else fix
+        page, host = key_page(group.where.bases[0]), host_flag(group.where.bases[0])
+        renew = f"make a key at {page} and run `posthog-wizard mcp add{host}` with it"
+        fix = "sign in again: `posthog-wizard login --oauth`" if isinstance(group.key, AccessToken) else renew
         yield check._replace(status="fail", cause=f"{told} ({group})", fix=fix)
     else:
         told = report.problem.message if report.problem else "no answer"
-        status: Status = "warn" if isinstance(report.problem, _BUSY) else "skip"
+        status: Status = "warn" if isinstance(report.problem, RateLimited | ServerFault) else "skip"
         yield check._replace(status=status, cause=f"PostHog could not be asked: {told}")
 
 
@@ -239,7 +221,7 @@ def _scopes(group: _Group, report: KeyReport) -> Iterator[Check]:
         return  # this PostHog does not tell
     wide = Check("key.access", "ok", f"what the key `{group.key.masked()}` may do", data=group.data)
     page = key_page(report.host or "")
-    if report.all_access and not of_sandbox(group.key.reveal()):
+    if report.all_access and not group.key.reveal().startswith(SANDBOX_KEY_PREFIX):
         cause = "it may do everything that its owner may, in every project: far more than the tools need"
         yield wide._replace(status="warn", cause=cause, fix=f"make a key with the MCP scopes at {page}")
         return

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posthog_wizard.api.hosts import CLOUD, region_of
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.destinations import Destination
+from posthog_wizard.doctor.destinations import BOTH, Destination
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.doctor.probes.reachability import route_to
 from posthog_wizard.model import Secret
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 10.0  # seconds until a key counts as not checkable
 _MARGIN = 0.5  # seconds before the limit
-_BOTH = frozenset(CLOUD.values())
 
 
 def look_up_key(key: Secret, where: Destination, context: Context) -> KeyReport:
@@ -37,10 +36,9 @@ def look_up_in_other_region(key: Secret, where: Destination, context: Context) -
 
     None where there is no other, and for a key in a store: that is bound to its host.
     """
-    if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in _BOTH:
+    if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in BOTH:
         return None
-    other = tuple(_BOTH - set(where.bases))
-    return look_up_key(key, Destination(key, other), context)
+    return look_up_key(key, Destination(key, tuple(base for base in BOTH if base not in where.bases)), context)
 
 
 def diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -> ProbeFailure:

@@ -14,12 +14,13 @@ from posthog_wizard.doctor.client_files.client_environment import client_environ
 from posthog_wizard.doctor.client_files.git_index import is_tracked
 from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.keys.entry_keys import is_documented, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_keys import is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import EnvironmentReference, Found, Secret
 from posthog_wizard.own_files import PRIVATE
+from posthog_wizard.sandbox.api.known_keys import KEYS
 from posthog_wizard.sign_in.shared_token import left_locks
 
 _VARIABLES = (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
@@ -94,5 +95,6 @@ def _remove(context: Context) -> None:
 
 
 def _holding(context: Context) -> list[Entry]:
-    """The entries with a key in plain text, of whatever kind, that is worth hiding."""
-    return [entry for entry, text in keys_of(context) if not is_placeholder(text) and not is_documented(text)]
+    """The entries with a key in plain text, of whatever kind, that is worth hiding: the sandbox's documented ones are not."""
+    documented = {key.value for key in KEYS}
+    return [entry for entry, text in keys_of(context) if not is_placeholder(text) and text not in documented]
