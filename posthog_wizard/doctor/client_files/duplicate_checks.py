@@ -28,15 +28,12 @@ from posthog_wizard.plan.shell_words import word
 def duplicates(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client reaches the same server in more than one way: every tool then comes twice."""
     for found in context.places(client):
-        ours = sorted((entry for entry in context.our_entries if entry.found is found), key=_rank)
+        # the first is to be kept: of today's spelling, switched on, of the usual name
+        ours = [entry for entry in context.our_entries if entry.found is found]
+        ours.sort(key=lambda entry: (is_legacy(entry.fields), entry.switched_off, entry.name != DEFAULT_NAME))
         if ours:
             doubles = [*_duplicates(ours), *_plugins(ours, context)]
             yield from doubles or [finding("ok", f"{client.title} has PostHog once", data=ours[0].where)]
-
-
-def _rank(entry: Entry) -> tuple[bool, ...]:
-    """Which of two is to be kept: of today's spelling, switched on, of the usual name."""
-    return is_legacy(entry.fields), entry.switched_off, entry.name != DEFAULT_NAME
 
 
 def _duplicates(ours: list[Entry]) -> Iterator[Check]:
@@ -44,7 +41,9 @@ def _duplicates(ours: list[Entry]) -> Iterator[Check]:
     while left:
         main, *rest = left
         names = duplicates_of(main.name, main.fields, {entry.name: entry.fields for entry in rest})
-        duplicates = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
+        twice = [entry for entry in rest if entry.name in names]
+        # where an earlier run of ours was asked for another name, that is on purpose
+        duplicates = [one for one in twice if not one.written_by_us or is_same_name(one.name, main.name)]
         yield from [_duplicate(duplicates, main)] if duplicates else []
         left = [entry for entry in rest if entry not in duplicates]
 
@@ -64,11 +63,6 @@ def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
         repair,
         {**first.where, "entries": [one.name for one in duplicates]} if more else first.where,
     )
-
-
-def _on_purpose(duplicate: Entry, main: Entry) -> bool:
-    """Whether an earlier run of ours was asked for that name."""
-    return duplicate.written_by_us and not is_same_name(duplicate.name, main.name)
 
 
 def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:
@@ -115,28 +109,24 @@ def shadowed(context: Context, client: Client) -> Iterator[Check]:
             yield finding("ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
         else:
             cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
-            strange = entry.doubt is not None and entry.found.place.scope == "project"
-            fix = _without_stranger(entry) if strange else f"make them the same, or {other.remove}"
+            fix = f"make them the same, or {other.remove}"
+            if entry.doubt is not None and entry.found.place.scope == "project":  # anybody's: the user's own one stays
+                words = f"posthog-wizard mcp remove {client.id} --scope project --name {word(entry.name)}"
+                fix = f"look at `{entry.found.path}`; if you do not want that entry, take it out: `{words}`"
             yield of_entry(entry, "warn", cause, fix)
 
 
-def _without_stranger(entry: Entry) -> str:
-    """What to do where the entry that hides the user's own one may be anybody's: the user's own stays."""
-    words = f"posthog-wizard mcp remove {entry.client.id} --scope project --name {word(entry.name)}"
-    return f"look at `{entry.found.path}`; if you do not want that entry, take it out: `{words}`"
-
-
 def _differ(other: _Other, entry: Entry, context: Context) -> bool:
-    """Whether they say different things to the client; what a stranger may have written is compared as it stands."""
+    """Whether they say different things to the client, with the variables put in that they name.
+
+    What a stranger may have written is compared as it stands.
+    """
     if other.shared or entry.doubt is not None:
         return bool(other.value != entry.value)
-    return _said(other.value, entry, context) != _said(entry.value, entry, context)
-
-
-def _said(value: Json, entry: Entry, context: Context) -> str:
-    """What an entry says to the client, with the variables put in that it names."""
-    text = json.dumps(value, sort_keys=True, default=str)  # TOML has dates
-    return expand_variables(entry.found.place.schema, text, client_environment(entry.client, context.machine))
+    schema, given = entry.found.place.schema, client_environment(entry.client, context.machine)
+    texts = (json.dumps(value, sort_keys=True, default=str) for value in (other.value, entry.value))  # TOML has dates
+    said, own = (expand_variables(schema, text, given) for text in texts)
+    return said != own
 
 
 def _overrides(context: Context, client: Client) -> Iterator[_Other]:

@@ -20,7 +20,7 @@ from posthog_wizard.launcher import short_lived, why_broken
 from posthog_wizard.model import Client, Edit, Found, Json, Stdio, name_of
 from posthog_wizard.plan.duplicates import server_identity
 
-_ANY_HOSTED = "hosted"  # stands for every address of PostHog's own server
+_ANY_HOSTED = "PostHog's hosted server"  # stands for all its addresses
 
 
 def entry(context: Context, client: Client) -> Iterator[Check]:
@@ -70,8 +70,11 @@ def _drifted(one: Entry) -> str | None:
         return None
     if one.drift.takeover:
         return f", perhaps to take it over: {one.drift.takeover}"
-    if _server(_written(one)) != _server(one.fields):  # limits aside
-        return f": it leads to {_shown(one.fields)} now"
+    server = _server(one.fields)
+    if server != _server(_written(one)):  # limits aside
+        address = server[0] or server[-1]
+        where = f"`{address}`" if address else "another server"
+        return f": it leads to {address if address == _ANY_HOSTED else where} now"
     return f": {one.drift.wider}" if one.drift.wider else None
 
 
@@ -123,13 +126,6 @@ def _edits(found: Found, context: Context) -> Iterator[tuple[Run, Record, Edit]]
             if record.path == found.path and record.written is not False:
                 ours = (one for one in reversed(record.edits) if one.keys[:-1] == found.place.container)
                 yield from ((run, record, one) for one in ours)
-
-
-def _shown(entry: EntryFields) -> str:
-    url, host = _server(entry)[0], _server(entry)[-1]
-    if url == _ANY_HOSTED:
-        return "PostHog's hosted server"
-    return f"`{url or host}`" if url or host else "another server"
 
 
 def _server(entry: EntryFields) -> tuple[str | None, ...]:
