@@ -8,27 +8,22 @@ needs no list.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url, without_limits
-from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.clients.entries import PROMPT_ID, EntryFields, read_back, render_entry
+from posthog_wizard.clients.entries import PROMPT_ID, EntryFields, render_entry
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
+from posthog_wizard.doctor.context import Entry
 from posthog_wizard.errors import NotSupported
-from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, invocation_of
+from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import (
     DesiredServer,
     EnvironmentReference,
-    Found,
-    Json,
     Key,
     Limits,
     Prompted,
     Remote,
-    Secret,
-    Server,
     Stdio,
     Stored,
     equal,
@@ -48,44 +43,28 @@ class Places(NamedTuple):
     endpoints: frozenset[str]  # hosted MCP servers
 
 
-def written_places(bases: frozenset[str], mcp_url: str | None = None) -> Places:
-    """The places of these PostHogs: PostHog's hosted server is that of its cloud."""
-    hosted = {HOSTED_MCP_URL} if bases & set(CLOUD.values()) else set[str]()
-    return Places(bases, frozenset(hosted | ({mcp_url} if mcp_url else set())))
-
-
-def profile_named(entry: EntryFields) -> str | None:
-    """The profile that the entry's words name."""
-    said = invocation_of(entry.words)
-    return said.profile if said is not None else None
-
-
-def is_as_written(found: Found, name: str, value: Mapping[str, Json], named: Places, launcher: tuple[str, ...]) -> bool:
-    """Whether `mcp add` would write this value there now, what only restricts aside.
-
-    The entry is taken apart, only what may vary is kept, and what `add` makes of that is compared as a whole: what
-    nobody thought of makes a difference.
-    """
-    schema = found.place.schema
-    server = read_back(schema, value)
+def is_as_written(entry: Entry, named: Places) -> bool:
+    """Whether `mcp add` would write this entry there now, what only restricts aside."""
+    server, schema = entry.server, entry.found.place.schema
     if server is None or server.key not in _KEYS:
         return False
+    # One that is switched off is looked at as if it were on.
+    bare = {name: item for name, item in entry.value.items() if name not in _RESTRICTING}
+    if "enabled" in bare and bare["enabled"] == schema.switch.get("enabled"):
+        bare["enabled"] = True
     try:
-        if isinstance(server, Stdio):
-            made: Server | None = _program(server, named, launcher)
-        else:
-            made = _at(server.url, server.key, named)
-        return made is not None and equal(render_entry(schema, made, name), _bare(value, schema.switch))
+        made = _program(server, named) if isinstance(server, Stdio) else _remote(server, named)
+        return made is not None and equal(render_entry(schema, made, entry.name), bare)
     except (NotSupported, ValueError):  # what the client cannot have, or no URL
         return False
 
 
-def _at(url: str, key: Key, named: Places) -> Remote | None:
+def _remote(server: Remote, named: Places) -> Remote | None:
     """The same server as `add` makes it; None where it leads elsewhere, or has words that are not for strangers."""
-    if not _is_named(url, named):
+    if not _is_named(server.url, named):
         return None
-    limits = Limits() if proxy_of(EntryFields(url)) else limits_in_url(url)
-    return Remote(hosted_url(without_limits(url), limits), key) if _are_plain(limits) else None
+    limits = Limits() if proxy_of(EntryFields(server.url)) else limits_in_url(server.url)
+    return server._replace(url=hosted_url(without_limits(server.url), limits)) if _are_plain(limits) else None
 
 
 def _is_named(url: str, named: Places) -> bool:
@@ -96,32 +75,22 @@ def _is_named(url: str, named: Places) -> bool:
     return bool(ids) and not set("?#") & set(url) and proxy.base in named.bases
 
 
-def _program(server: Stdio, named: Places, launcher: tuple[str, ...]) -> Stdio | None:
-    """Without a key in the entry every machine finds the program by its name."""
-    first = launcher if isinstance(server.key, Secret) else SHARED_LAUNCHER
+def _program(server: Stdio, named: Places) -> Stdio | None:
+    """The same: without a key in the entry every machine finds the program by its name.
+
+    What its words ask for and is not carried along here is missed in the comparison.
+    """
     said = invocation_of((server.command, *server.arguments))
-    if said is None or said.launcher != first:
+    if said is None or said.launcher != SHARED_LAUNCHER or not _are_plain(said.limits):
         return None
-    desired = _desired(said, server.key, named)
-    return own_program(desired._replace(launcher=first)) if desired is not None and _are_plain(desired.limits) else None
-
-
-def _desired(said: Invocation, key: Key, named: Places) -> DesiredServer | None:
-    """What its words ask for; those that are not carried along here are missed in the comparison."""
     hosted, where = said.program == "bridge", (said.url if said.program == "bridge" else said.host) or ""
     is_endpoint = where in named.endpoints or (proxy_of(EntryFields(where)) is not None and _is_named(where, named))
     if not (is_endpoint if hosted else where in named.bases):
         return None
-    kept = Stored(said.profile or Stored().profile) if key is None else key
-    return DesiredServer("", "hosted" if hosted else "local", where, kept, (), said.limits)
+    kept = Stored(said.profile or Stored().profile) if server.key is None else server.key
+    return own_program(DesiredServer("", "hosted" if hosted else "local", where, kept, SHARED_LAUNCHER, said.limits))
 
 
 def _are_plain(limits: Limits) -> bool:
     pinned = (text for text in (limits.organization, limits.project) if text)
     return all(map(_LIMIT.fullmatch, (*pinned, *limits.features, *limits.tools)))
-
-
-def _bare(value: Mapping[str, Json], switch: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The entry without what only restricts; one that is switched off is looked at as if it were on."""
-    kept = {name: item for name, item in value.items() if name not in _RESTRICTING}
-    return {name: True if name == "enabled" and item == switch.get(name) else item for name, item in kept.items()}

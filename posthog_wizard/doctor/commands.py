@@ -16,7 +16,13 @@ from posthog_wizard.plan.shell_words import joined, word
 
 def add_command(entry: Entry, *more: str, value: EntryFields | None = None) -> str:
     """The command between backticks, `more` at its end. `value` is what the entry should be, where it is not that."""
-    return add_to(entry.found, *_choices(entry, entry.fields if value is None else value), *more)
+    server, words = entry.server, [] if entry.name == DEFAULT_NAME else ["--name", entry.name]
+    if entry.doubt is None or value is not None:  # or an address of a stranger's would be recommended
+        words += _server(entry.fields if value is None else value)
+    said = invocation_of(entry.fields.words) if isinstance(server, Stdio) and server.key is None else None
+    if said is not None and not said.sandbox:  # it starts our program without a key of its own
+        words += ("--secret", "store")
+    return add_to(entry.found, *words, *more)
 
 
 def add_to(found: Found, *more: str) -> str:
@@ -39,15 +45,6 @@ def host_flag(base: str) -> str:
     return "" if base in CLOUD.values() else f" --host {word(base)}"
 
 
-def _choices(entry: Entry, value: EntryFields) -> Iterator[str]:
-    if entry.name != DEFAULT_NAME:
-        yield from ("--name", entry.name)
-    if entry.doubt is None or value is not entry.fields:  # or an address of a stranger's would be recommended
-        yield from _server(value)
-    if _reads_a_store(entry):
-        yield from ("--secret", "store")
-
-
 def _server(value: EntryFields) -> Iterator[str]:
     proxy, host = proxy_of(value), server_identity(value)[0]
     if proxy is not None:
@@ -58,12 +55,3 @@ def _server(value: EntryFields) -> Iterator[str]:
         said = invocation_of(value.words)
         yield from (*Invocation("serve", host=host).flags, *(("--server", "local") if host in CLOUD.values() else ()))
         yield from Invocation("serve", allow_http=said is not None and said.allow_http).flags
-
-
-def _reads_a_store(entry: Entry) -> bool:
-    """Whether it starts our program without a key of its own."""
-    server = entry.server
-    if not isinstance(server, Stdio) or server.key is not None:
-        return False
-    said = invocation_of((server.command, *server.arguments))
-    return said is not None and not said.sandbox

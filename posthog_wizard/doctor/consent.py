@@ -30,8 +30,7 @@ def strangers(context: Context) -> tuple[Entry, ...]:
 
 def shown(entry: Entry) -> Iterator[str]:
     """Everything that a person must know before saying yes."""
-    where = intent.plain_text(f"{entry.client.title}, {entry.found.path}, entry {entry.name}")
-    yield where
+    yield intent.plain_text(f"{entry.client.title}, {entry.found.path}, entry {entry.name}")
     yield from intent.intent_lines(entry)
 
 
@@ -86,12 +85,6 @@ def in_place_of_ours(machine: Machine, words: tuple[str, ...], path: str, projec
     doubtful = absolute_folders(path, machine.os) != path
     if found is None and not doubtful:
         return None
-    if found is None or doubtful or _is_within(found, project):
-        return (*machine.launcher, *rest)
-    return (str(found), *rest)
-
-
-def _is_within(program: Path, project: Path) -> bool:
-    """Whether a program lies in the project, or is a link to something there."""
-    places = {program.absolute(), program.resolve()}
-    return any(place.is_relative_to(root) for place in places for root in (project, project.resolve()))
+    places = (found.absolute(), found.resolve()) if found is not None else ()  # where it lies, and where it leads
+    within = any(place.is_relative_to(root) for place in places for root in (project, project.resolve()))
+    return (*machine.launcher, *rest) if found is None or doubtful or within else (str(found), *rest)

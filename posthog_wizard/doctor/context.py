@@ -242,18 +242,15 @@ def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = 
 
 def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]:
     """The entries of one file, unjudged; `hosts`: see `recognise`. Raises ConfigError for what cannot be read."""
-    draft = Draft(found)
-    entries = draft.entries()
-    return tuple(_entry(draft, name, entries[name], hosts) for name in entries)
-
-
-def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
-    found, fields = draft.found, read_entry(draft.found.place.schema, value)
-    origin = recognise(fields, hosts)
-    try:
-        raw = draft.raw(found.place.keys_of(name))
-    except ConfigError:  # two members of one name: an error only where we would edit
-        if origin is not None or name == DEFAULT_NAME:
-            raise
-        raw = None
-    return Entry(found, name, value, raw or b"", origin, fields, read_back(found.place.schema, value))
+    draft, schema, entries = Draft(found), found.place.schema, list[Entry]()
+    for name, value in draft.entries().items():
+        fields = read_entry(schema, value)
+        origin = recognise(fields, hosts)
+        try:
+            raw = draft.raw(found.place.keys_of(name)) or b""
+        except ConfigError:  # two members of one name: an error only where we would edit
+            if origin is not None or name == DEFAULT_NAME:
+                raise
+            raw = b""
+        entries.append(Entry(found, name, value, raw, origin, fields, read_back(schema, value)))
+    return tuple(entries)

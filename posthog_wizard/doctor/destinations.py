@@ -7,6 +7,7 @@ proxy, or a header that begins as a key does, is written by anybody.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -89,11 +90,18 @@ def destination_of(entry: Trusted, machine: Machine) -> Destination:
     if isinstance(entry.server, Stdio):
         found = _program(entry.server, entry.fields, machine._replace(environment=variables(entry, machine)))
     elif isinstance(entry.server, Remote):
-        found = _remote(entry.server.url, _bearer(headers(entry, machine)))._replace(limits=limits_in(entry.fields))
+        sent = {name.lower(): text for name, text in headers(entry, machine).items()}
+        scheme, _, token = sent.get(AUTHORIZATION.lower(), "").strip().partition(" ")
+        key = Secret(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+        found = _remote(entry.server.url, key)._replace(limits=limits_in(entry.fields))
     else:
         return Destination()
     proxy = proxy_of(entry.fields)  # of an installed server: the key is for the PostHog that speaks for it
-    return found if proxy is None else found._replace(bases=_bases(proxy.base))
+    if proxy is None:
+        return found
+    with suppress(WrongUsage):  # the trial says so
+        return found._replace(bases=(api_base(proxy.base, allow_http=True),))
+    return found._replace(bases=())
 
 
 def _bases_of(url: str) -> tuple[str, ...]:
@@ -136,16 +144,3 @@ def _ours(said: Invocation, machine: Machine) -> Destination:
     if given.key is None or given.key.source == "store":
         return Destination(None, bases, url, given.limits, kept=given.key)
     return Destination(given.key.read(), bases, url, given.limits)
-
-
-def _bases(asked: str) -> tuple[str, ...]:
-    try:
-        return (api_base(asked, allow_http=True),)
-    except WrongUsage:  # the trial says so
-        return ()
-
-
-def _bearer(sent: Mapping[str, str]) -> Secret | None:
-    value = next((text for name, text in sent.items() if name.lower() == AUTHORIZATION.lower()), "")
-    scheme, _, token = value.strip().partition(" ")
-    return Secret(token.strip()) if scheme.lower() == "bearer" and token.strip() else None

@@ -68,7 +68,7 @@ def check_state(context: Context) -> Iterator[Check]:
         number = errno.EROFS if this_disk().is_read_only(nearest) else errno.EACCES
         helps = refusal_hint(OSError(number, ""), nearest) if foreign or number == errno.EROFS else None
         inside = nearest.is_relative_to(folder) and helps is None
-        repair = Repair(None, mode, prepare=partial(_open, nearest)) if inside else None
+        repair = Repair(None, mode, prepare=partial(_make_writable, nearest)) if inside else None
         yield finding("fail", title, f"`{nearest}` cannot be written to", helps or f"`{mode}`", repair, data)
     elif history.unread:
         told = "; ".join(f"{problem}" for problem in history.unread)
@@ -78,7 +78,7 @@ def check_state(context: Context) -> Iterator[Check]:
         yield finding("ok", title, data=data)
 
 
-def _open(folder: Path) -> None:
+def _make_writable(folder: Path) -> None:
     with files.system_errors(folder, WriteRefused, "change the mode of"):
         this_disk().chmod(folder, 0o700)
 
@@ -88,7 +88,8 @@ def check_programs(context: Context) -> Iterator[Check]:
     if not context.our_entries:
         yield _nothing(context)
         return
-    starting = [entry for entry in context.trusted if is_our_program(_words(entry))]
+    programs = [entry for entry in context.trusted if isinstance(entry.server, Stdio)]
+    starting = [entry for entry in programs if is_our_program(entry.fields.words)]
     findings = [check for entry in starting for check in _entry(entry, context)]
     many = f"{len(starting)} {'entry starts' if len(starting) == 1 else 'entries start'} posthog-wizard"
     yield from findings or [finding("ok", many if starting else "no entry starts a program of ours")]
@@ -106,12 +107,8 @@ def _nothing(context: Context) -> Check:
     return finding("warn", title, "no client has PostHog", "`posthog-wizard mcp add`")
 
 
-def _words(entry: Entry) -> list[str]:
-    return [entry.server.command, *entry.server.arguments] if isinstance(entry.server, Stdio) else []
-
-
 def _entry(entry: Entry, context: Context) -> Iterator[Check]:
-    program = _words(entry)[0]
+    program = entry.fields.words[0]
     if not is_absolute(program):
         return  # looked for on the PATH, see `client.*.command`
     title = f"{entry.client.title} starts {program}"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -22,15 +23,16 @@ from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.clients.variables import unset, variables_in
 from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile
+from posthog_wizard.credentials.profiles import DEFAULT, profile
 from posthog_wizard.doctor import intent
-from posthog_wizard.doctor.as_written import Places, is_as_written, profile_named, written_places
+from posthog_wizard.doctor.as_written import Places, is_as_written
 from posthog_wizard.doctor.check import MEND
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import DoctorOptions, Doubt, Entry, Trusted, own_key
 from posthog_wizard.doctor.destinations import destination_of, texts, variables
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import project_root
+from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of
 from posthog_wizard.model import Found, Json, Machine, Secret, Stdio
 from posthog_wizard.plan import LeftByUs, nothing_left
 from posthog_wizard.plan.inline_keys import inline_key
@@ -44,14 +46,15 @@ _NOBODY = "its address looks like PostHog's, at a host that neither a profile no
 _NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor --host URL`"
 
 
-_Written = Callable[[Found, tuple[str, ...], bytes], bool]
-
-
 class Judge:
     """What this user said, which outweighs what files say. Profiles and the journal are read when they are needed."""
 
     def __init__(
-        self, machine: Machine, options: DoctorOptions, written: _Written, left: LeftByUs = nothing_left
+        self,
+        machine: Machine,
+        options: DoctorOptions,
+        written: Callable[[Found, tuple[str, ...], bytes], bool],
+        left: LeftByUs = nothing_left,
     ) -> None:
         self.machine, self.options, self._written, self._left = machine, options, written, left
 
@@ -60,8 +63,8 @@ class Judge:
         if entry.drift is not None and entry.drift.takeover:
             told = f"{CHANGED}, perhaps to take it over: {entry.drift.takeover}, so nothing of it was tried"
             return Doubt(told, f"if that was not you, {MEND} writes back what stood there", status="fail")
-        stranger = self._is_stranger_s(entry.found)
-        if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
+        stranger = self._is_stranger_s(entry.found) and not self.wrote(entry)
+        if stranger and not is_as_written(entry, self._named(entry)):
             scope = "--scope project " if entry.found.place.scope == "project" else ""
             told, fix = _STRANGER.format(intent.would(entry)), _LOOK.format(entry.found.path, scope)
             return Doubt(told, fix, stranger=True, keyless=lacks_key(Trusted(entry), self.machine))
@@ -85,8 +88,6 @@ class Judge:
         except WizardError:  # see `wrote`
             return {}
 
-    # ---------------------------------------------------------------- a project's file
-
     def _is_stranger_s(self, found: Found) -> bool:
         """Whether the file belongs to the project; a variable of the environment may have led a user's file there."""
         root, templates = project_root(self.machine.working_directory), found.place.paths.get(self.machine.os, ())
@@ -96,25 +97,15 @@ class Judge:
         path, home = Path(os.path.realpath(found.path)), self.machine.home.resolve()
         return path.is_relative_to(root.resolve()) and not home.is_relative_to(root.resolve()) and found.path != usual
 
-    def _is_as_written(self, entry: Entry) -> bool:
-        named = self._named(profile_named(entry.fields))
-        return is_as_written(entry.found, entry.name, entry.value, named, self.machine.launcher)
-
-    def _named(self, name: str | None) -> Places:
-        """What the profile, and flags, say."""
-        kept = self._profile(name or self.options.profile or DEFAULT)
-        own = {kept.host} if kept and kept.host else set[str]()
-        return written_places(frozenset({*own, *self.options.bases}), kept.mcp_url if kept else None)
-
-    def _profile(self, name: str) -> Profile | None:
-        """The profile, its host as a base URL."""
-        try:
-            kept = profile(self.machine, name)
-            return kept._replace(host=api_base(kept.host, allow_http=True)) if kept and kept.host else kept
-        except WizardError:  # no name, no address, or profiles that cannot be read, which `key.source` tells
-            return None
-
-    # ---------------------------------------------------------------- keys from outside of the entry
+    def _named(self, entry: Entry) -> Places:
+        """What flags, and the profile that the entry names, say; PostHog's hosted server is that of its cloud."""
+        said, bases, url = invocation_of(entry.fields.words), {*self.options.bases}, None
+        with suppress(WizardError):  # no name, no address, or profiles that cannot be read, which `key.source` tells
+            kept = profile(self.machine, (said and said.profile) or self.options.profile or DEFAULT)
+            bases |= {api_base(kept.host, allow_http=True)} if kept and kept.host else set()
+            url = kept.mcp_url if kept else None
+        hosted = {HOSTED_MCP_URL} if bases & set(CLOUD.values()) else set[str]()
+        return Places(frozenset(bases), frozenset(hosted | ({url} if url else set())))
 
     def _astray(self, entry: Trusted) -> Doubt | None:
         """Why a key that does not stand in the entry would be led astray by it; None where it is not."""
@@ -130,7 +121,11 @@ class Judge:
             told = f"it adds {', '.join(f'`{intent.plain_text(name)}`' for name in added)} and brings no key of its own"
             told = f"{told}, so no key was led through it: it would {intent.would(entry)}"
             return Doubt(told, "take that out, or put a key into the entry")
-        fits = self._may_have(entry, where.key) if where.key is not None else self._is_the_profile_s(entry)
+        if where.key is not None:
+            fits = self._may_have(entry, where.key)
+        else:  # the profile's key, and one that names no PostHog is for the cloud
+            named = self._named(entry)
+            fits = goes_to(entry.fields, (*named.bases, *named.endpoints) or tuple(CLOUD.values()))
         return None if fits else _elsewhere(entry)
 
     def _sent(self, entry: Trusted) -> Doubt | None:
@@ -141,11 +136,6 @@ class Judge:
             return None
         key = key_from_environment(given, started_by_a_client=True).key
         return None if self._may_have(entry, key) else _elsewhere(entry)
-
-    def _is_the_profile_s(self, entry: Entry) -> bool:
-        """Whether the profile's key goes where the profile says; one that names no PostHog is for the cloud."""
-        own = self._named(profile_named(entry.fields))
-        return goes_to(entry.fields, (*own.bases, *own.endpoints) or tuple(CLOUD.values()))
 
     def _may_have(self, entry: Entry, key: Secret | None) -> bool:
         """Whether the environment's key goes where it belongs."""
@@ -191,10 +181,8 @@ def _has_own_key(entry: Trusted, machine: Machine) -> bool:
     if not is_our_program(fields.words):
         return inline is not None
     counts = key_from_environment(variables(entry, machine), started_by_a_client=True).variable
-    return counts is not None and counts in brought and not _is_filled(brought[counts], entry, machine)
-
-
-def _is_filled(text: str, entry: Entry, machine: Machine) -> bool:
-    """Whether something of this environment is put into the text; what refers to nothing that is set stays as it is."""
-    schema = entry.found.place.schema
-    return bool(set(intent.references(text)) - set(unset(schema, text, client_environment(entry.client, machine))))
+    if counts is None or counts not in brought:
+        return False
+    # Something of this environment may be put into the text; what refers to nothing that is set stays as it is.
+    not_set = unset(entry.found.place.schema, brought[counts], client_environment(entry.client, machine))
+    return set(intent.references(brought[counts])) <= set(not_set)

@@ -148,9 +148,6 @@ def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
     return works._replace(status="warn", cause=cause, fix="keep it from writing there: some clients give up on it")
 
 
-# ------------------------------------------------------------------ what is not tried, and why
-
-
 def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str | None:
     """The first reason that holds."""
     server, ours = entry.server, is_our_program(entry.fields.words)
@@ -195,9 +192,6 @@ def _no_key(entry: Entry) -> ProbeFailure:
     login = f"`posthog-wizard login{profile}{f' --host {word(said.host)}' if said.host else ''}`"  # the region, too
     store = f"`posthog-wizard key set{profile}{host_flag(said.host) if said.host else ''}`"
     return ProbeFailure("no-key", told, f"sign in: {login}, or store a key: {store}")
-
-
-# ------------------------------------------------------------------ the trial
 
 
 def _tried(entry: Trusted, where: Destination, context: Context) -> ProbeResult:

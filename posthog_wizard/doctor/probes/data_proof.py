@@ -101,9 +101,6 @@ def _is_harmless(tool: Mapping[str, Json], *, known: bool) -> bool:
     return marked is True and not needs
 
 
-# ------------------------------------------------------------------ what came of it
-
-
 def with_proof(
     entry: Trusted, result: ProbeResult, where: Destination, redactor: Redactor, again: Callable[[], ProbeResult]
 ) -> ProbeResult:

@@ -53,9 +53,6 @@ def used_installations(context: Context) -> Iterator[tuple[Trusted, Installation
             yield entry, proxy
 
 
-# ------------------------------------------------------------------ an entry
-
-
 def check_installation(context: Context, entry: Trusted, proxy: InstallationProxy) -> Iterator[Check]:
     """Whether the server of an entry is there, switched on and signed in."""
     title, data = f"{entry.client.title}: `{entry.name}`", {**entry.where, "installation": proxy.installation}
@@ -105,9 +102,6 @@ def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
     return ProbeFailure("error", fault.message or failure.cause, fix, failure.data)
 
 
-# ------------------------------------------------------------------ the project
-
-
 def check_project(context: Context) -> Iterator[Check]:
     """The project's other servers: only what somebody can do something about; nothing without a key of our own."""
     if context.key().key is None:
@@ -147,9 +141,6 @@ def _of_own_key(context: Context) -> tuple[Installation, ...] | None:
     if report.host is None or report.project is None or not report.usable:
         return None
     return _listed(_Project(report.host, str(report.project.id), source.key, where.ca_file), context)
-
-
-# ------------------------------------------------------------------ asking
 
 
 def _listed(project: _Project, context: Context) -> tuple[Installation, ...] | None:

@@ -58,9 +58,6 @@ def _about(endpoint: Endpoint) -> Check:
     return Check(f"network.{endpoint.kind}", "ok", f"{what} `{endpoint.shown}`", data={"host": endpoint.shown})
 
 
-# ------------------------------------------------------------------ one server
-
-
 def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
     """What the way to one server tells: its steps as far as they were taken, then the answer."""
     refused = way.proxy is not None and way.answer is not None and way.answer.status == 407  # noqa: PLR2004 - HTTP's own
@@ -115,9 +112,6 @@ def _answered(endpoint: Endpoint, way: Reachability) -> Check:
         return check
     cause = f"it does not answer like PostHog (status {way.answer.status})"
     return check._replace(status="warn", cause=cause, fix="check the address")
-
-
-# ------------------------------------------------------------------ the clock
 
 
 def _clock(reachability: list[Reachability]) -> Iterator[Check]:
