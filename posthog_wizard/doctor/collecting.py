@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from posthog_wizard.clients.recognise import proxy_of, recognise
+from posthog_wizard.doctor.as_written import drift_of
 from posthog_wizard.doctor.context import Context, DoctorOptions, Entry, OnceCache, OwnKey, once, own_key, read_entries
-from posthog_wizard.doctor.drift import drift_of
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.doctor.trust import Judge
 from posthog_wizard.errors import ConfigError, WizardError
