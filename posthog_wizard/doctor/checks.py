@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from posthog_wizard.doctor import install_checks
 from posthog_wizard.doctor.check import Check, CheckRow, finding
-from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape
+from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places
 from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
@@ -78,9 +78,9 @@ OFFLINE: tuple[CheckRow, ...] = (
     _of_client("config", "its file", config.config),
     _of_client("entry", "its PostHog entry", entry.entry),
     _of_entries("enabled", "whether the entry is switched on", entry.enabled, "`{0.name}` is switched on"),
-    _of_entries("shape", "the entry's spelling", shape.shape, "`{0.name}` is spelled as {0.client.title} reads it"),
-    _of_entries("address", "the entry's address", shape.address, "`{0.name}` leads where its text says"),
-    _of_client("place", "where the entry stands", shape.misplaced),
+    _of_entries("shape", "the entry's spelling", entry.shape, "`{0.name}` is spelled as {0.client.title} reads it"),
+    _of_entries("address", "the entry's address", entry.address, "`{0.name}` leads where its text says"),
+    _of_client("place", "where the entry stands", entry.misplaced),
     _of_client("trust", "whether it reads the project's file", config.trusts),
     _of_client("second", "other ways to PostHog", duplicate_checks.duplicates),
     _of_client("shadowed", "entries of other scopes", duplicate_checks.shadowed),

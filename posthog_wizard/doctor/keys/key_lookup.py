@@ -12,7 +12,7 @@ from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.destinations import BOTH, Destination
-from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import NEW_KEY, ProbeFailure
 from posthog_wizard.doctor.probes.reachability import route_to
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address
@@ -27,8 +27,15 @@ _MARGIN = 0.5  # seconds before the limit
 
 def look_up_key(key: Secret, where: Destination, context: Context) -> KeyReport:
     """What the PostHogs of a destination say of the key. Raises WrongUsage for a proxy or a file of no use."""
-    asked = ("owner", key, where.bases, where.ca_file)
-    return context.answers.ask(asked, lambda: asyncio.run(_owner(key, where, context)))
+
+    async def owner() -> KeyReport:
+        from posthog_wizard.api.key_validation import check_key  # noqa: PLC0415 - it loads httpx
+
+        transport, patience = way_to(where.bases, where.ca_file, context)
+        async with transport:
+            return await check_key(key, where.bases, transport=transport, allow_http=True, patience=patience)
+
+    return context.answers.ask(("owner", key, where.bases, where.ca_file), lambda: asyncio.run(owner()))
 
 
 def look_up_in_other_region(key: Secret, where: Destination, context: Context) -> KeyReport | None:
@@ -47,7 +54,8 @@ def diagnose_key(refused: ProbeFailure, where: Destination, context: Context) ->
         return refused
     report = look_up_key(where.key, where, context)
     if report.usable:
-        return refused.because(f"{refused.cause}, though `{report.host}` accepts it")
+        told = f"{refused.cause}, though `{report.host}` accepts it"
+        return ProbeFailure("refused", told, NEW_KEY, refused.data)
     other = look_up_in_other_region(where.key, where, context) if report.state == "invalid" else None
     if other is not None and other.usable:
         region = region_of(other.host or "")
@@ -55,14 +63,6 @@ def diagnose_key(refused: ProbeFailure, where: Destination, context: Context) ->
         fix = f"run `posthog-wizard mcp add --region {region}`"
         return ProbeFailure("wrong-region", told, fix, {**refused.data, "region": region})
     return refused
-
-
-async def _owner(key: Secret, where: Destination, context: Context) -> KeyReport:
-    from posthog_wizard.api.key_validation import check_key  # noqa: PLC0415 - it loads httpx
-
-    transport, patience = way_to(where.bases, where.ca_file, context)
-    async with transport:
-        return await check_key(key, where.bases, transport=transport, allow_http=True, patience=patience)
 
 
 def way_to(bases: Iterable[str], ca_file: Path | None, context: Context) -> tuple[RoutedTransport, RetryPolicy]:

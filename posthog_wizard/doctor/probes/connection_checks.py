@@ -15,9 +15,8 @@ from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, advice, finding
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.client_files.shape import misread
+from posthog_wizard.doctor.client_files.entry import misread
 from posthog_wizard.doctor.commands import add_command, host_flag
-from posthog_wizard.doctor.consent import in_place_of_ours
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import (
     Destination,
@@ -38,7 +37,7 @@ from posthog_wizard.doctor.probes.reachability import SHORT, route_to, why_unrea
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
 from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, not_on_the_path, try_program
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
-from posthog_wizard.doctor.trust import lacks_key
+from posthog_wizard.doctor.trust import in_place_of_ours, lacks_key
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.invocation import Invocation, invocation_of

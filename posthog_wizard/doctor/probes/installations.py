@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from posthog_wizard.api.installation_errors import KnownProblem, known_problem_in
 from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
@@ -36,15 +36,6 @@ _GONE = KnownProblem(
 )
 
 
-class _Project(NamedTuple):
-    """A project of a PostHog, and how it is asked."""
-
-    base: str
-    number: str
-    key: Secret
-    ca_file: Path | None
-
-
 def used_installations(context: Context) -> Iterator[tuple[Trusted, InstallationProxy]]:
     """The entries that lead to installed servers."""
     for entry in context.trusted:
@@ -63,7 +54,7 @@ def check_installation(context: Context, entry: Trusted, proxy: InstallationProx
         yield check._replace(status="skip", cause="its key is not known here, so nobody can be asked")
         return
     try:
-        listed = _listed(_Project(proxy.base, proxy.project, key, where.ca_file), context)
+        listed = _listed(proxy.base, proxy.project, key, where.ca_file, context)
     except (ApiError, WrongUsage) as problem:
         yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
         return
@@ -140,24 +131,25 @@ def _of_own_key(context: Context) -> tuple[Installation, ...] | None:
     report = look_up_key(source.key, where, context)
     if report.host is None or report.project is None or not report.usable:
         return None
-    return _listed(_Project(report.host, str(report.project.id), source.key, where.ca_file), context)
+    return _listed(report.host, str(report.project.id), source.key, where.ca_file, context)
 
 
-def _listed(project: _Project, context: Context) -> tuple[Installation, ...] | None:
+def _listed(
+    base: str, project: str, key: Secret, ca_file: Path | None, context: Context
+) -> tuple[Installation, ...] | None:
     """The project's installations, asked once; None where nobody may be asked. Raises ApiError, WrongUsage."""
-    if not context.may_ask(project.base):
+    if not context.may_ask(base):
         return None
-    return context.answers.ask(("installations", *project), lambda: asyncio.run(_fetched(project, context)))
 
+    async def fetched() -> tuple[Installation, ...]:
+        from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
+        from posthog_wizard.api.installations import Installations  # noqa: PLC0415
 
-async def _fetched(project: _Project, context: Context) -> tuple[Installation, ...]:
-    from posthog_wizard.api.client import ApiClient  # noqa: PLC0415 - it loads httpx
-    from posthog_wizard.api.installations import Installations  # noqa: PLC0415
+        transport, patience = way_to((base,), ca_file, context)
+        left = patience.budget
+        api = ApiClient(base, key, transport=transport, allow_http=True, read_timeout=left, patience=patience)
+        async with transport, api as client:
+            return await Installations(client, project).all()
 
-    transport, patience = way_to((project.base,), project.ca_file, context)
-    given, left = (project.base, project.key), patience.budget
-    async with (
-        transport,
-        ApiClient(*given, transport=transport, allow_http=True, read_timeout=left, patience=patience) as client,
-    ):
-        return await Installations(client, project.number).all()
+    asked = ("installations", base, project, key, ca_file)
+    return context.answers.ask(asked, lambda: asyncio.run(fetched()))

@@ -76,10 +76,6 @@ class ProbeFailure(Exception):
         """The same with what else was seen."""
         return ProbeFailure(self.kind, self.cause, self._fix, {**data, **self.data})
 
-    def because(self, cause: str) -> ProbeFailure:
-        """The same with another cause: somebody knows more."""
-        return ProbeFailure(self.kind, cause, self._fix, self.data)
-
 
 class SignInNeeded(Exception):
     """The server wants a key, none was given, and it says how to get one: the client signs in by itself."""

@@ -160,7 +160,12 @@ class _Session:
         """Send a message; the answer, if it is a request. Nothing else is done in this thread meanwhile."""
         self._say(message)
         while "id" in message:
-            said = self._parsed(self._line())
+            line = self._line()
+            said = decoded(line)
+            if not isinstance(said, dict):
+                told = self._redactor.line(line[:_KEPT].decode("utf-8", "replace")) if line.strip() else None
+                self.noise = self.noise or told
+                continue
             if "method" in said and "id" in said:
                 answer = answer_for(said)
                 self._unread -= len(json.dumps(answer))
@@ -188,15 +193,6 @@ class _Session:
         if line is None:
             raise self._ended()
         return line
-
-    def _parsed(self, line: bytes) -> dict[str, Json]:
-        """The message in a line; an empty one for what is none, which is remembered."""
-        message = decoded(line)
-        if isinstance(message, dict):
-            return message
-        if line.strip():
-            self.noise = self.noise or self._redactor.line(line[:_KEPT].decode("utf-8", "replace"))
-        return {}
 
     # -------------------------------------------------------------- what went wrong
 
