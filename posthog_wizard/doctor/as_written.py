@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -118,8 +118,16 @@ def drift_of(entry: Entry, launcher: tuple[str, ...], hosts: Collection[str]) ->
     if not entry.left or equal(entry.left, entry.value):
         return None
     before, now = read_entry(entry.found.place.schema, entry.left), entry.fields
-    changes = tuple(_changes(_leaves(entry.left), _leaves(entry.value)))
-    return Drift(changes, _takeover(before, now, launcher, hosts), _wider(limits_in(before), limits_in(now)))
+    old, new, changes = _leaves(entry.left), _leaves(entry.value), list[str]()
+    for path in dict.fromkeys((*old, *new)):
+        name, was, is_now = plain_text(".".join(path)), old.get(path), new.get(path)
+        if path not in new:
+            changes.append(f"`{name}` is gone")
+        elif path not in old:
+            changes.append(f"`{name}` is new: `{_shown(path, is_now)}`")
+        elif not equal(was, is_now):
+            changes.append(f"`{name}` was `{_shown(path, was)}` and is `{_shown(path, is_now)}`")
+    return Drift(tuple(changes), _takeover(before, now, launcher, hosts), _wider(limits_in(before), limits_in(now)))
 
 
 def _takeover(before: EntryFields, now: EntryFields, launcher: tuple[str, ...], hosts: Collection[str]) -> str:
@@ -169,22 +177,6 @@ def _leaves(value: Json, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Js
     if not isinstance(value, Mapping):
         return {path: value}
     return {keys: leaf for name, item in value.items() for keys, leaf in _leaves(item, (*path, str(name))).items()}
-
-
-def _changes(before: Mapping[tuple[str, ...], Json], now: Mapping[tuple[str, ...], Json]) -> Iterator[str]:
-    """Each changed field in words, its values masked."""
-    for path in dict.fromkeys((*before, *now)):
-        was, is_now = before.get(path), now.get(path)
-        if path not in now:
-            yield f"`{_named(path)}` is gone"
-        elif path not in before:
-            yield f"`{_named(path)}` is new: `{_shown(path, is_now)}`"
-        elif not equal(was, is_now):
-            yield f"`{_named(path)}` was `{_shown(path, was)}` and is `{_shown(path, is_now)}`"
-
-
-def _named(path: tuple[str, ...]) -> str:
-    return plain_text(".".join(path))
 
 
 def _shown(path: tuple[str, ...], value: Json) -> str:

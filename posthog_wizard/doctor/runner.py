@@ -61,7 +61,6 @@ def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
 
 
 def _late_ones(answers: _Answers, deadline: float, tell: Callable[[str], None]) -> _Answers:
-    """Those that have not come by the deadline."""
     waiting, ready = dict(answers), as_completed(answers, max(0.0, deadline - time.monotonic()))
     with suppress(TimeoutError):
         while waiting:

@@ -19,7 +19,7 @@ from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
 from posthog_wizard.install.detect import detect, project_root
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.model import RELAXED, Client, Json, Plugin, Scope
+from posthog_wizard.model import RELAXED, Client, Json, Scope
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import duplicates_of, is_same_name
 from posthog_wizard.plan.shell_words import word
@@ -70,7 +70,11 @@ def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:
     if main is None:
         return
     for plugin in main.client.plugins:
-        if _is_on(plugin, context):
+        path, value = first_path(plugin.paths, context.machine), None
+        with suppress(ConfigError):  # the client's settings are its own business
+            content = files.read_file(path, this_disk()) if path is not None else None
+            value = FORMATS["json"].parse(content, RELAXED).get(plugin.keys)
+        if value is True or (isinstance(value, list) and value):
             yield finding(
                 "warn",
                 f"{main.client.title}: `{main.name}` and the plugin `{plugin.keys[-1]}`",
@@ -78,16 +82,6 @@ def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:
                 f"keep one: `{plugin.remove}` or `posthog-wizard mcp remove {main.client.id}`",
                 data={**main.where, "plugin": plugin.keys[-1]},
             )
-
-
-def _is_on(plugin: Plugin, context: Context) -> bool:
-    path = first_path(plugin.paths, context.machine)
-    try:
-        content = files.read_file(path, this_disk()) if path is not None else None
-        value = FORMATS["json"].parse(content, RELAXED).get(plugin.keys)
-    except ConfigError:  # the client's settings are its own business
-        return False
-    return value is True or (isinstance(value, list) and bool(value))
 
 
 class _Other(NamedTuple):

@@ -63,11 +63,12 @@ def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> 
     astray = not goes_to(entry.fields, hosts or CLOUD.values()) or any(bends(entry.fields))
     if isinstance(key, Secret) and astray:
         return None
-
-    def rewrite(value: Json) -> Json:
-        return keep_user_fields(schema, rekeyed(schema, value, key), value)
-
-    return repair_entry(entry, rewrite, says, holds_key=isinstance(key, Secret))
+    return repair_entry(
+        entry,
+        lambda value: keep_user_fields(schema, rekeyed(schema, value, key), value),
+        says,
+        holds_key=isinstance(key, Secret),
+    )
 
 
 def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
@@ -87,12 +88,9 @@ def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool 
     # Approvals in a project's file may be a stranger's, where the journal does not know the very entry.
     trusted = known_of(entry.found, entry.found.place.keys_of(entry.name), entry.value, nothing_left)
     doubtful = () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
-
-    def careful(value: Json) -> Json:
-        return rewrite(without(value, doubtful))
-
+    edit = partial(_change, name=entry.name, rewrite=lambda value: rewrite(without(value, doubtful)))
     says, holds_key = "; ".join((says, *told_dropped(doubtful))), holds_key or isinstance(entry.key, Secret)
-    return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=careful), holds_key=holds_key)
+    return Repair(entry.found, says, edit, holds_key=holds_key)
 
 
 def readdressed(entry: Entry) -> Repair | None:
@@ -121,13 +119,9 @@ def write_back(entry: Entry, context: Context) -> Repair | None:
         return None
     schema = entry.found.place.schema
     trusted = None if entry.doubt is None and entry.found.place.scope == "user" else left
-
-    def rewrite(value: Json) -> Json:
-        return keep_user_fields(schema, left, value, trusted)
-
-    says = f"write `{entry.name}` as `mcp add` wrote it"
+    edit = partial(_change, name=entry.name, rewrite=lambda value: keep_user_fields(schema, left, value, trusted))
     holds_key = isinstance(getattr(read_back(schema, left), "key", None), Secret)
-    return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
+    return Repair(entry.found, f"write `{entry.name}` as `mcp add` wrote it", edit, holds_key=holds_key)
 
 
 def startable(found: Found, name: str, value: Json, context: Context) -> Json:

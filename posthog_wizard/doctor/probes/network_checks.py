@@ -55,7 +55,12 @@ async def _reach_all(asked: tuple[Endpoint, ...], context: Context) -> list[Reac
 
 def _about(endpoint: Endpoint) -> Check:
     what = "PostHog's API at" if endpoint.kind == "api" else "the MCP server"
-    return Check(f"network.{endpoint.kind}", "ok", f"{what} `{endpoint.shown}`", data={"host": endpoint.shown})
+    return Check(
+        f"network.{endpoint.kind}",
+        "ok",
+        f"{what} `{endpoint.address.authority}`",
+        data={"host": endpoint.address.authority},
+    )
 
 
 def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
@@ -70,7 +75,12 @@ def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
             continue
         known: dict[str, Json] = {"proxy": way.proxy} if step == "proxy" else {}
         seen = {"milliseconds": way.name_milliseconds} if step == "name" else known
-        check = Check(f"network.{step}", "ok", title.format(endpoint.shown), data={"host": endpoint.shown, **seen})
+        check = Check(
+            f"network.{step}",
+            "ok",
+            title.format(endpoint.address.authority),
+            data={"host": endpoint.address.authority, **seen},
+        )
         yield _failure(check, endpoint, way) if step == failed else check
     if failed not in dict(_STEPS):
         yield _answered(endpoint, way)

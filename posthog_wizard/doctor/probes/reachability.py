@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -37,16 +36,6 @@ class Endpoint(NamedTuple):
     address: Address
     ca_file: Path | None = None
     certain: bool = True
-
-    @property
-    def shown(self) -> str:
-        """Its name for people."""
-        return self.address.authority
-
-    @property
-    def question(self) -> tuple[str, bytes | None]:
-        """The method and the body."""
-        return ("GET", None) if self.kind == "api" else ("POST", json.dumps(introduction()).encode())
 
 
 def endpoints(context: Context) -> tuple[Endpoint, ...]:
@@ -115,7 +104,7 @@ async def reach(endpoint: Endpoint, environment: Mapping[str, str], until: float
         named = not (proxy or is_number(endpoint.address.host))
         resolved = await _resolved(endpoint, until) if named else None
         async with HttpProbe(endpoint.address.origin, route) as probe:
-            method, content = endpoint.question
+            method, content = ("GET", None) if endpoint.kind == "api" else ("POST", json.dumps(introduction()).encode())
             answer = await probe.ask(method, endpoint.address.target, POSTED, content, until=until)
     except Unanswered as failure:
         return Reachability(None, failure, proxy, resolved)
@@ -155,19 +144,16 @@ async def _resolved(endpoint: Endpoint, until: float) -> int:
 
 def why_unreachable(address: Address) -> ProbeFailure | None:
     """What stands in the way to that address; None where a connection can be made, or nothing is known in time."""
-    with suppress(TimeoutError):
-        return start_in_background(partial(_connected, address)).result(_CONNECT_PATIENCE)
-    return None
-
-
-def _connected(address: Address) -> ProbeFailure | None:
     from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415
 
-    with suppress(OSError, UnicodeError):
-        try:
-            socket.create_connection((address.host, address.port), _CONNECT_PATIENCE).close()
-        except socket.gaierror as error:
-            return no_answer_failure(address.origin, Unanswered("name", error.strerror or str(error)), None)
-        except ConnectionRefusedError:
-            return no_answer_failure(address.origin, Unanswered("connect", "it refuses connections"), None)
+    patience = _CONNECT_PATIENCE
+    connecting = start_in_background(lambda: socket.create_connection((address.host, address.port), patience).close())
+    try:
+        connecting.result(patience)
+    except socket.gaierror as error:
+        return no_answer_failure(address.origin, Unanswered("name", error.strerror or str(error)), None)
+    except ConnectionRefusedError:
+        return no_answer_failure(address.origin, Unanswered("connect", "it refuses connections"), None)
+    except (OSError, UnicodeError):
+        pass  # nothing is known, as after a time-out
     return None
