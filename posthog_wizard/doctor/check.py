@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.model import NOTHING, Found, Json
 from posthog_wizard.plan.draft import Draft
-
-if TYPE_CHECKING:
-    from posthog_wizard.doctor.context import Context, Entry
 
 Status = Literal["ok", "warn", "fail", "skip"]
 """skip: it does not apply here, and `cause` says why."""

@@ -88,12 +88,12 @@ def texts(holder: Json) -> Mapping[str, str]:
 def destination_of(entry: Trusted, machine: Machine) -> Destination:
     """Where the entry leads; nowhere for a program that nobody knows."""
     if isinstance(entry.server, Stdio):
-        found = _program(entry.server, entry.fields, machine._replace(environment=variables(entry, machine)))
+        found = _program(entry.fields, machine._replace(environment=variables(entry, machine)))
     elif isinstance(entry.server, Remote):
         sent = {name.lower(): text for name, text in headers(entry, machine).items()}
         scheme, _, token = sent.get(AUTHORIZATION.lower(), "").strip().partition(" ")
         key = Secret(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
-        found = _remote(entry.server.url, key)._replace(limits=limits_in(entry.fields))
+        found = Destination(key, _bases_of(entry.server.url), entry.server.url, limits_in(entry.fields))
     else:
         return Destination()
     proxy = proxy_of(entry.fields)  # of an installed server: the key is for the PostHog that speaks for it
@@ -116,16 +116,12 @@ def _bases_of(url: str) -> tuple[str, ...]:
     return tuple(base for name, base in CLOUD.items() if name == region) or BOTH
 
 
-def _remote(url: str, key: Secret | None) -> Destination:
-    return Destination(key, _bases_of(url), url)
-
-
-def _program(server: Stdio, fields: EntryFields, machine: Machine) -> Destination:
-    words = (server.command, *server.arguments)
-    said = invocation_of(words)
+def _program(fields: EntryFields, machine: Machine) -> Destination:
+    said = invocation_of(fields.words)
     if said is None:
         key = key_from_environment(machine.environment, started_by_a_client=True).key
-        return _remote(next(filter(HOSTED_ADDRESS.match, words), ""), key)._replace(limits=limits_in(fields))
+        url = next(filter(HOSTED_ADDRESS.match, fields.words), "")
+        return Destination(key, _bases_of(url), url, limits_in(fields))
     try:
         return _ours(said.complete, machine)._replace(allow_http=said.allow_http, ca_file=said.ca_file)
     except WrongUsage:  # the program itself says so when it is tried

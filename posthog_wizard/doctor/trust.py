@@ -147,8 +147,15 @@ class Judge:
         return None if self._may_have(entry, key) else _elsewhere(entry)
 
     def _may_have(self, entry: Entry, key: Secret | None) -> bool:
-        """Whether the environment's key goes where it belongs."""
-        return goes_to(entry.fields, self._bound) or (key is not None and goes_to(entry.fields, self._kept(key)))
+        """Whether the environment's key goes where it belongs; if it is the profile's, too, that is the profile's PostHog."""
+        if goes_to(entry.fields, self._bound):
+            return True
+        if key is None or self.options.bases or self.machine.environment.get(HOST):
+            return False
+        quiet = {name: text for name, text in self.machine.environment.items() if name not in intent.DOCUMENTED}
+        machine, patience = self.machine._replace(environment=quiet), self.options.timeout / 4
+        stored = own_key(machine, Flags(self.options.profile), patience, offline=self.options.offline)
+        return stored.key == key and stored.host is not None and goes_to(entry.fields, (stored.host,))
 
     @cached_property
     def _bound(self) -> tuple[str, ...]:
@@ -158,15 +165,6 @@ class Judge:
             return self.options.bases or ((api_base(named, allow_http=True),) if named else tuple(CLOUD.values()))
         except WizardError:  # no address: the commands that use it say so
             return ()
-
-    def _kept(self, key: Secret) -> tuple[str, ...]:
-        """Where the profile's key may go, if it is this one."""
-        if self.options.bases or self.machine.environment.get(HOST):
-            return ()
-        quiet = {name: text for name, text in self.machine.environment.items() if name not in intent.DOCUMENTED}
-        machine, patience = self.machine._replace(environment=quiet), self.options.timeout / 4
-        stored = own_key(machine, Flags(self.options.profile), patience, offline=self.options.offline)
-        return (stored.host,) if stored.key == key and stored.host else ()
 
 
 def lacks_key(entry: Trusted, machine: Machine) -> bool:

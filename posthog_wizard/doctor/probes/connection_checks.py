@@ -72,7 +72,10 @@ def _told(entry: Trusted, where: Destination, context: Context) -> Check:
     try:
         return _works(entry, _tried(entry, where, context), where)
     except SignInNeeded:
-        return _signs_in(entry)
+        about, command = _about(entry), entry.client.sign_in
+        how = f" (`{command.format(name=entry.name)}`)" if command else ""
+        title, data = f"{about.title}: the client signs in{how}", {**entry.where, "sign_in": True}
+        return about._replace(status="ok", title=title, data=data)
     except WrongUsage as problem:  # an address or a proxy that nobody can use
         failure = ProbeFailure("error", problem.message, problem.hint or "")
     except ProbeFailure as told:
@@ -123,13 +126,6 @@ def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:
         if known.kind in _UNSTARTABLE and entry_repairs.steady_launcher(context, entry.found) is None:
             return install_again(entry)
     return known.fix(add_command(entry))
-
-
-def _signs_in(entry: Entry) -> Check:
-    about, command = _about(entry), entry.client.sign_in
-    how = f" (`{command.format(name=entry.name)}`)" if command else ""
-    title, data = f"{about.title}: the client signs in{how}", {**about.data, "sign_in": True}
-    return about._replace(status="ok", title=title, data=data)
 
 
 def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:

@@ -45,11 +45,6 @@ class ProbeTarget(NamedTuple):
     headers: Mapping[str, str]
     route: NetworkRoute
 
-    @property
-    def has_key(self) -> bool:
-        """Whether the client brings a key, or leaves it to signing in."""
-        return any(name.lower() == "authorization" for name in self.headers)
-
 
 def try_address(target: ProbeTarget, until: float, redactor: Redactor, harmless: Harmless = no_call) -> ProbeResult:
     """Shake hands, list the tools, call a `harmless` one and leave by `until` of `time.monotonic()`.
@@ -103,7 +98,8 @@ class _Session:
                 break
             self._address = moved
         if answer.status not in range(200, 300):
-            raise read_refusal(self._address, answer, self._redactor, has_key=self._target.has_key)
+            has_key = any(name.lower() == "authorization" for name in self._target.headers)  # or it signs in by itself
+            raise read_refusal(self._address, answer, self._redactor, has_key=has_key)
         if "id" not in message:
             return None
         found = reader.found(answer)

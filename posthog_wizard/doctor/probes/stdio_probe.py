@@ -149,7 +149,12 @@ class _Session:
         try:
             return asyncio.run(converse(harmless, self._exchange))
         except SaidNo as no:
-            raise self._said_no(no) from no
+            said, data = self._redactor.line(no.message), self._data()
+            told = f"it runs, but answers `{no.method}` with an error: {said}"
+            data["code"] = no.code if isinstance(no.code, int) else None
+            if UNAUTHORIZED.search(said):
+                raise ProbeFailure("refused", told, NEW_KEY, data) from no
+            raise ProbeFailure("error", told, _BY_HAND, data) from no
         except ProbeFailure as failure:
             failure.data = {**self._data(), **failure.data}
             raise
@@ -217,13 +222,6 @@ class _Session:
         errors = [line for line in said if _ERROR.match(line)]  # what comes after the last one may be advice
         told = f": {(errors or said)[-1]}" if said else ""
         return ProbeFailure("crashed", f"{how} before it answered{told}", _BY_HAND)
-
-    def _said_no(self, no: SaidNo) -> ProbeFailure:
-        told = f"it runs, but answers `{no.method}` with an error: {self._redactor.line(no.message)}"
-        data = {**self._data(), "code": no.code if isinstance(no.code, int) else None}
-        if UNAUTHORIZED.search(self._redactor.line(no.message)):
-            return ProbeFailure("refused", told, NEW_KEY, data)
-        return ProbeFailure("error", told, _BY_HAND, data)
 
     def _data(self) -> dict[str, Json]:
         """What a person who looks into it needs: exit code and last lines of stderr, masked."""
