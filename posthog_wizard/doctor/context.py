@@ -86,9 +86,6 @@ class Doubt(NamedTuple):
     status: Literal["warn", "fail"] = "warn"  # of the line of the client's connection
 
 
-_UNSEEN = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")
-
-
 class Drift(NamedTuple):
     """What differs from what we wrote. `takeover` and `wider` are pieces of a sentence, empty where it is neither."""
 
@@ -110,7 +107,7 @@ class Entry(NamedTuple):
     written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where it matters
     left: Mapping[str, Json] = NOTHING  # how our last run left it; empty: it left none here
     drift: Drift | None = None  # what was changed since
-    doubt: Doubt | None = _UNSEEN  # None: nothing speaks against it, see `trust`
+    doubt: Doubt | None = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")  # None: see `trust`
     allowed: bool = False  # the user has seen it and allows it, for this run and no repair
     program: tuple[str, ...] | None = None  # what its command stood for when the user allowed it
 

@@ -217,12 +217,10 @@ def consent_to(entries: tuple[Entry, ...]) -> Consent:
 
 def allow(context: Context, consent: Consent) -> Context:
     """The context with the entries allowed that say exactly what was shown; the time begins anew."""
-
-    def allowed(entry: Entry) -> Entry:
-        known = _known(entry)
-        return entry._replace(allowed=True, program=consent[known]) if known in consent else entry
-
-    entries = tuple(map(allowed, context.entries)) if consent else context.entries
+    entries = tuple(
+        one._replace(allowed=True, program=consent[_known(one)]) if _known(one) in consent else one
+        for one in context.entries
+    )
     return context._replace(entries=entries, deadline=time.monotonic() + context.options.timeout)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.hosts import key_page, region_of
 from posthog_wizard.api.key_report import KeyReport
@@ -15,15 +18,21 @@ from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles
 from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, Status
 from posthog_wizard.doctor.commands import host_flag
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.destinations import Destination, destination_of, key_defect
-from posthog_wizard.doctor.keys.key_lookup import look_up_in_other_region, look_up_key
-from posthog_wizard.doctor.probes.reachability import bases_of_source
+from posthog_wizard.doctor.destinations import BOTH, Destination, destination_of, key_defect
+from posthog_wizard.doctor.probes.reachability import bases_of_source, route_to
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WizardError, WrongUsage
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.token import AccessToken
 
+if TYPE_CHECKING:
+    from posthog_wizard.api.http_probe import RoutedTransport
+    from posthog_wizard.api.retry_policy import RetryPolicy
+
+_TIMEOUT = 10.0  # seconds until a key counts as not checkable
+_MARGIN = 0.5  # seconds before the limit
 _KINDS = (
     ("phx_", "personal API key"),
     ("pha_", "OAuth access token"),
@@ -243,3 +252,40 @@ def _lacking(group: _Group, report: KeyReport) -> tuple[str, ...]:
     places = [use.where for use in group.uses]
     needed = [(_PROXY_SCOPE,) if proxy_of(EntryFields(at.url)) else required_scopes(at.limits) for at in places]
     return missing_scopes(sorted({scope for scopes in needed for scope in scopes}), report.scopes)
+
+
+# ------------------------------------------------------------------ asking, once for each key and each set of hosts
+
+
+def look_up_key(key: Secret, where: Destination, context: Context) -> KeyReport:
+    """What the PostHogs of a destination say of the key. Raises WrongUsage for a proxy or a file of no use."""
+
+    async def owner() -> KeyReport:
+        from posthog_wizard.api.key_validation import check_key  # noqa: PLC0415 - it loads httpx
+
+        transport, patience = way_to(where.bases, where.ca_file, context)
+        async with transport:
+            return await check_key(key, where.bases, transport=transport, allow_http=True, patience=patience)
+
+    return context.answers.ask(("owner", key, where.bases, where.ca_file), lambda: asyncio.run(owner()))
+
+
+def look_up_in_other_region(key: Secret, where: Destination, context: Context) -> KeyReport | None:
+    """What PostHog Cloud's other region says of a key that one region refused.
+
+    None where there is no other, and for a key in a store: that is bound to its host.
+    """
+    if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in BOTH:
+        return None
+    return look_up_key(key, Destination(key, tuple(base for base in BOTH if base not in where.bases)), context)
+
+
+def way_to(bases: Iterable[str], ca_file: Path | None, context: Context) -> tuple[RoutedTransport, RetryPolicy]:
+    """How requests get from this machine to PostHogs, and how often and long. Raises WrongUsage for a proxy of no use."""
+    from posthog_wizard.api.http_probe import RoutedTransport  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.retry_policy import RetryPolicy  # noqa: PLC0415
+
+    environment = context.machine.environment
+    routes = {base: route_to(parse_address(base, allow_http=True), environment, ca_file) for base in bases}
+    left = max(0.1, min(_TIMEOUT, context.deadline - _MARGIN - time.monotonic()))
+    return RoutedTransport(routes), RetryPolicy(budget=left, attempts=2)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from posthog_wizard.api.hosted import hosted_url
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
@@ -28,11 +29,11 @@ from posthog_wizard.doctor.destinations import (
     variables,
 )
 from posthog_wizard.doctor.install_checks import install_again
-from posthog_wizard.doctor.keys.key_lookup import diagnose_key
+from posthog_wizard.doctor.keys.key_checks import look_up_in_other_region, look_up_key
 from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof_words, with_proof
 from posthog_wizard.doctor.probes.handshake import Harmless, no_call
 from posthog_wizard.doctor.probes.installations import of_installation
-from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure, SignInNeeded
+from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, FailureKind, ProbeFailure, SignInNeeded
 from posthog_wizard.doctor.probes.reachability import SHORT, route_to, why_unreachable
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
 from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, not_on_the_path, try_program
@@ -104,7 +105,7 @@ def _about(entry: Entry) -> Check:
 def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: Context) -> Check:
     """Why it does not work; of an installed server `installation.` says so too, and the entry is as it should be."""
     installed = of_installation(entry, failure)
-    known = installed or diagnose_key(failure, where, context)
+    known = installed or _diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
     repair = entry_repairs.write_back(entry, context) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
     add = add_command(entry)
@@ -115,6 +116,23 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
         repair=repair,
         data={**entry.where, "kind": known.kind, **known.data},
     )
+
+
+def _diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -> ProbeFailure:
+    """A key that was refused, with what PostHog says of it; any other failure as it is."""
+    if refused.kind != "refused" or where.key is None or not where.bases:
+        return refused
+    report = look_up_key(where.key, where, context)
+    if report.usable:
+        told = f"{refused.cause}, though `{report.host}` accepts it"
+        return ProbeFailure("refused", told, NEW_KEY, refused.data)
+    other = look_up_in_other_region(where.key, where, context) if report.state == "invalid" else None
+    if other is not None and other.usable:
+        region = region_of(other.host or "")
+        told = f"{refused.cause}: it belongs to PostHog Cloud's region {region.upper()}"
+        fix = f"run `posthog-wizard mcp add --region {region}`"
+        return ProbeFailure("wrong-region", told, fix, {**refused.data, "region": region})
+    return refused
 
 
 def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:

@@ -17,8 +17,7 @@ from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
-from posthog_wizard.doctor.keys.key_checks import kind_of
-from posthog_wizard.doctor.keys.key_lookup import look_up_key, way_to
+from posthog_wizard.doctor.keys.key_checks import kind_of, look_up_key, way_to
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage

@@ -137,13 +137,12 @@ async def _resolved(endpoint: Endpoint, until: float) -> int:
     return round((time.monotonic() - begun) * 1000)
 
 
-# ------------------------------------------------------------------ behind a program of ours
-# A bridge repeats its first message for some seconds, in case a computer is just waking up, and then says what was known
-# at once: nobody shall wait for that.
-
-
 def why_unreachable(address: Address) -> ProbeFailure | None:
-    """What stands in the way to that address; None where a connection can be made, or nothing is known in time."""
+    """What stands in the way to that address; None where a connection can be made, or nothing is known in time.
+
+    A bridge repeats its first message for some seconds, in case a computer is just waking up, and then says what was
+    known at once: nobody shall wait for that.
+    """
     from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415
 
     patience = _CONNECT_PATIENCE
