@@ -9,7 +9,7 @@ from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.doctor.context import DEFAULT_NAME, Entry
 from posthog_wizard.invocation import Invocation, invocation_of
-from posthog_wizard.model import Found, Stdio
+from posthog_wizard.model import Found, Scope, Stdio
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 from posthog_wizard.plan.shell_words import joined, word
 
@@ -36,12 +36,18 @@ def remove_command(entry: Entry) -> str:
 
 
 def _command(verb: str, found: Found, *more: str) -> str:
-    scope = ("--scope", "project") if found.place.scope == "project" else ()
-    return f"`{joined(('posthog-wizard', 'mcp', verb, found.client.id, *scope, *more))}`"
+    return f"`{joined(('posthog-wizard', 'mcp', verb, *in_scope(found.place.scope, found.client.id).split(), *more))}`"
+
+
+def in_scope(scope: Scope, *clients: str) -> str:
+    """Clients, and the scope of their files, as each of our commands is told of them."""
+    return " ".join((*clients, *(("--scope", "project") if scope == "project" else ())))
 
 
 def host_flag(base: str) -> str:
     """What `mcp add` has to be told of that PostHog, with a space before it; nothing for PostHog Cloud, which it finds."""
+    if base == SANDBOX_FLAG:
+        return f" {SANDBOX_FLAG}"
     return "" if base in CLOUD.values() else f" --host {word(base)}"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.doctor.check import MEND, Check, Repair, Status, finding, of_entry
+from posthog_wizard.doctor.commands import in_scope
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.text import BYTE_ORDER_MARK
@@ -38,7 +39,8 @@ def detected(context: Context, client: Client) -> Iterator[Check]:
         yield finding("skip", client.title, client.without_projects)
     else:
         cause = f"it was not found (looked for {looked_for(client, context.machine)})"
-        fix = f"install it, or write its file anyway: `posthog-wizard mcp add {client.id} --force`"
+        where = in_scope(context.options.scope, client.id)
+        fix = f"install it, or write its file anyway: `posthog-wizard mcp add {where} --force`"
         yield finding("fail" if named else "skip", client.title, cause, fix if named else None)
 
 
@@ -67,7 +69,7 @@ def _read(found: Found, problem: ConfigError | None) -> Check:
         data = {**_data(found), "line": problem.line, "column": problem.column}
         title, fix = f"{found.client.title} cannot read its file", problem.hint or f"look at `{found.path}`"
         if problem.line is not None:
-            again = f"`posthog-wizard mcp doctor {found.client.id}`"
+            again = f"`posthog-wizard mcp doctor {in_scope(found.place.scope, found.client.id)}`"
             fix = f"fix line {problem.line}, column {problem.column} in an editor, then run {again} again"
         return finding("fail", title, str(problem), fix, data=data)
     if (found.content or b"").startswith(BYTE_ORDER_MARK) and found.client.byte_order_mark != "accepted":

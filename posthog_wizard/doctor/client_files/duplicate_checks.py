@@ -13,6 +13,7 @@ from posthog_wizard.clients.variables import expand_variables
 from posthog_wizard.doctor.check import Check, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment
+from posthog_wizard.doctor.commands import in_scope, remove_command
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry, read_entries
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ConfigError
@@ -52,7 +53,7 @@ def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
     """One finding, however many there are."""
     first, *more = duplicates
     names = f"`{main.name}` and `{first.name}`" + (f" and {len(more)} more" if more else "")
-    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(first.name)}`"
+    remove = f"`posthog-wizard mcp remove {in_scope(main.found.place.scope, main.client.id)} --name {word(first.name)}`"
     repair = entry_repairs.drop(*duplicates) if main.doubt is None else None
     every, times = ("all", "many times") if more else ("both", "twice")
     return finding(
@@ -79,7 +80,7 @@ def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:
                 "warn",
                 f"{main.client.title}: `{main.name}` and the plugin `{plugin.keys[-1]}`",
                 "the plugin brings the same server along, so every tool is there twice",
-                f"keep one: `{plugin.remove}` or `posthog-wizard mcp remove {main.client.id}`",
+                f"keep one: `{plugin.remove}` or {remove_command(main)}",
                 data={**main.where, "plugin": plugin.keys[-1]},
             )
 
@@ -105,8 +106,9 @@ def shadowed(context: Context, client: Client) -> Iterator[Check]:
             cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
             fix = f"make them the same, or {other.remove}"
             if entry.doubt is not None and entry.found.place.scope == "project":  # anybody's: the user's own one stays
-                words = f"posthog-wizard mcp remove {client.id} --scope project --name {word(entry.name)}"
-                fix = f"look at `{entry.found.path}`; if you do not want that entry, take it out: `{words}`"
+                fix = (
+                    f"look at `{entry.found.path}`; if you do not want that entry, take it out: {remove_command(entry)}"
+                )
             yield of_entry(entry, "warn", cause, fix)
 
 

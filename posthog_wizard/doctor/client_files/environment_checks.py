@@ -133,5 +133,5 @@ def oauth(context: Context, entry: Trusted) -> Check | None:
     cause = f"{client.title} never offers to sign in while an `{AUTHORIZATION}` header is configured, and this one holds no key"
     bare = partial(without_header, schema)
     repair = None if text else entry_repairs.repair_entry(entry, bare, "take the empty header out")
-    add = f"`posthog-wizard mcp add {client.id}`"
+    add = add_command(entry)
     return of_entry(entry, "warn", cause, f"{add} with a key, or {add[:-1]} --oauth` to sign in", repair)

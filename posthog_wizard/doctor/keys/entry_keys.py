@@ -13,7 +13,7 @@ from posthog_wizard.clients.recognise import recognise
 from posthog_wizard.doctor.check import Check, Repair, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.environment_checks import ANY_REFERENCE, INPUT, bearer
-from posthog_wizard.doctor.commands import add_command, host_flag
+from posthog_wizard.doctor.commands import add_command, host_flag, in_scope
 from posthog_wizard.doctor.context import Context, Entry, OwnKey
 from posthog_wizard.doctor.destinations import key_defect
 from posthog_wizard.documents.formats import FORMATS
@@ -109,7 +109,8 @@ def _different(keys: Mapping[Secret, list[Entry]], context: Context) -> Iterator
     others = [entry for key, held in keys.items() if key != known for entry in held] if known else []
     every = [entry for held in keys.values() for entry in held]  # they lead to the same PostHog
     clients, host = dict.fromkeys(entry.client.id for entry in every), server_identity(every[0].fields)[0]
-    add = f"`posthog-wizard mcp add {' '.join(clients)}{host_flag(host) if host else ''}`"
+    where = in_scope(every[0].found.place.scope, *clients)
+    add = f"`posthog-wizard mcp add {where}{host_flag(host) if host else ''}`"
     fix = f"give all of them one key: {add}"
     for entry in others:
         repair = _with(entry, source, known)

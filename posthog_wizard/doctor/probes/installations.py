@@ -15,6 +15,7 @@ from posthog_wizard.api.installation_errors import KnownProblem, known_problem_i
 from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
 from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, finding
 from posthog_wizard.doctor.client_files import entry_repairs
+from posthog_wizard.doctor.commands import remove_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.keys.key_checks import kind_of, look_up_key, way_to
@@ -31,7 +32,7 @@ _NOT_FOUND = "(status 404)"  # in a sentence of the bridge's or of doctor's
 _GONE = KnownProblem(
     _NOT_FOUND,
     "the server that it leads to is no longer installed in PostHog, or not for the owner of its key",
-    "`posthog-wizard mcp remove {client} --name {name}`",
+    "{remove}",
 )
 
 
@@ -62,8 +63,9 @@ def check_installation(context: Context, entry: Trusted, proxy: InstallationProx
         return
     found = next((each for each in listed if each.id == proxy.installation), None)
     if found is None:
-        fix = _GONE.hint.format(client=entry.client.id, name=word(entry.name))
-        yield check._replace(status="warn", cause=_GONE.message, fix=fix, repair=entry_repairs.drop(entry))
+        yield check._replace(
+            status="warn", cause=_GONE.message, fix=remove_command(entry), repair=entry_repairs.drop(entry)
+        )
         return
     check = check._replace(title=f"{check.title} leads to `{found.name}`")
     yield check
@@ -87,8 +89,7 @@ def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
     fault = None if proxy is None else _GONE if _NOT_FOUND in failure.cause else known_problem_in(failure.cause)
     if proxy is None or fault is None:
         return None
-    hint = fault.hint.replace(" ID", f" {word(proxy.installation)}")
-    fix = hint.format(client=entry.client.id, name=word(entry.name))
+    fix = fault.hint.replace(" ID", f" {word(proxy.installation)}").format(remove=remove_command(entry))
     return ProbeFailure("error", fault.message or failure.cause, fix, failure.data)
 
 
