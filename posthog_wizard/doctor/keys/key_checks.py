@@ -150,21 +150,24 @@ def check_own_key(context: Context) -> Iterator[Check]:
 
 def check_accounts(context: Context) -> Iterator[Check]:
     """Whether two profiles are sign-ins of one account, and nothing tells them apart."""
-    check, seen = Check("key.account", "ok", "the sign-ins of the profiles"), dict[object, str]()
+    fine, seen = Check("key.account", "ok", "the sign-ins of the profiles"), dict[object, str]()
+    twice = False
     for kept in _signed_in(context):
         try:
             key = stored_key(context.machine, kept, None).read()
             report = look_up_key(key, Destination(key, (str(kept.host),)), context)
         except WizardError as problem:
-            yield check._replace(status="skip", title=f"the profile `{kept.name}`", cause=problem.message)
+            yield fine._replace(status="skip", title=f"the profile `{kept.name}`", cause=problem.message)
             continue
         same = (report.host, report.user, report.project, tuple(sorted(report.scopes)), kept.limits)
         first = seen.setdefault(same, kept.name) if report.user else kept.name
         if first != kept.name:
+            twice = True
             told = f"`{first}` and `{kept.name}` are sign-ins of one account, with the same access to the same project"
             fix = f"sign out of one of them: `posthog-wizard logout{profile_flag(kept.name)}`"
-            check = check._replace(status="warn", cause=told, fix=fix)
-    yield check
+            yield fine._replace(status="warn", cause=told, fix=fix)
+    if not twice:
+        yield fine
 
 
 def _signed_in(context: Context) -> list[Profile]:
