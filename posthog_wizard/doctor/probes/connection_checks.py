@@ -214,7 +214,7 @@ def _tried(entry: Trusted, where: Destination, context: Context) -> ProbeResult:
     if isinstance(entry.server, Remote):
         target = _target(entry, entry.server, context.machine)
         redactor = Redactor((*target.headers.values(), *secrets_of(context.machine.environment), *own))
-        key: Hashable = (target.address, tuple(sorted(target.headers.items())), calls is no_call)
+        key: Hashable = (target.address, tuple(sorted(target.headers.items())))
         first = partial(try_address, target, until, redactor, calls)
     else:
         assert isinstance(entry.server, Stdio)  # noqa: S101 - `_fault` has looked
@@ -226,7 +226,7 @@ def _tried(entry: Trusted, where: Destination, context: Context) -> ProbeResult:
     def again() -> ProbeResult:
         return try_address(_by_name(entry, where, context), until, redactor, calls)
 
-    return context.answers.ask(key, lambda: with_proof(entry, first(), where, redactor, again))
+    return context.answers.ask((key, calls is no_call), lambda: with_proof(entry, first(), where, redactor, again))
 
 
 def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarget:
