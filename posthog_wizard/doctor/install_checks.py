@@ -11,9 +11,8 @@ from pathlib import Path, PureWindowsPath
 
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
-from posthog_wizard.doctor.check import Check, Repair, finding
+from posthog_wizard.doctor.check import Check, Repair, add_command, finding, remove_command
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.commands import add_command, remove_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files, journal

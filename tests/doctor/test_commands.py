@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.doctor.commands import add_command, host_flag
+from posthog_wizard.doctor.check import add_command, host_flag
 from posthog_wizard.doctor.context import read_entries
 from posthog_wizard.model import EnvironmentReference, Secret
 from tests.support.doctor_contexts import Body

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.clients.paths import first_path
-from posthog_wizard.doctor.check import MEND, Check, Repair, Status, finding, of_entry
-from posthog_wizard.doctor.commands import in_scope
+from posthog_wizard.doctor.check import MEND, Check, Repair, Status, finding, in_scope, of_entry
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.text import BYTE_ORDER_MARK

@@ -10,10 +10,9 @@ from typing import NamedTuple
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_legacy
 from posthog_wizard.clients.variables import expand_variables
-from posthog_wizard.doctor.check import Check, finding, of_entry
+from posthog_wizard.doctor.check import Check, finding, in_scope, of_entry, remove_command
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment
-from posthog_wizard.doctor.commands import in_scope, remove_command
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry, read_entries
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ConfigError

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import EntryFields, command_field, missing_field, read_entry, unread_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
-from posthog_wizard.doctor.check import Check, Repair, Status, advice, finding, of_entry
+from posthog_wizard.doctor.check import Check, Repair, Status, add_command, add_to, advice, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.commands import add_command, add_to
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.doctor.trust import CHANGED

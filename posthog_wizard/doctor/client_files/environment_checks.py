@@ -7,10 +7,9 @@ from functools import partial
 
 from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
-from posthog_wizard.doctor.check import MEND, Check, finding, of_entry
+from posthog_wizard.doctor.check import MEND, Check, add_command, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set
-from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.install.detect import project_root

@@ -10,10 +10,9 @@ from posthog_wizard.api.key_format import PREFIX as PERSONAL
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import recognise
-from posthog_wizard.doctor.check import Check, Repair, finding, of_entry
+from posthog_wizard.doctor.check import Check, Repair, add_command, finding, host_flag, in_scope, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.environment_checks import ANY_REFERENCE, INPUT, bearer
-from posthog_wizard.doctor.commands import add_command, host_flag, in_scope
 from posthog_wizard.doctor.context import Context, Entry, OwnKey
 from posthog_wizard.doctor.destinations import key_defect
 from posthog_wizard.documents.formats import FORMATS
@@ -41,7 +40,6 @@ def is_placeholder(text: str) -> bool:
 
 
 def _defect(entry: Entry, text: str) -> CredentialError | None:
-    """What is wrong with a key by its looks. OAuth tokens expire, but are accepted for a while."""
     return key_defect(text, hosted=entry.origin == "hosted")
 
 

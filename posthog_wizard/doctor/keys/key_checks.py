@@ -15,8 +15,7 @@ from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles
-from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, Status
-from posthog_wizard.doctor.commands import host_flag
+from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, Status, host_flag
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.destinations import BOTH, Destination, destination_of, key_defect
 from posthog_wizard.doctor.probes.reachability import bases_of_source, route_to
@@ -239,22 +238,18 @@ def _scopes(group: _Group, report: KeyReport) -> Iterator[Check]:
         return
     yield wide
     narrow = Check("key.scopes", "ok", f"the scopes of the key `{group.key.masked()}`", data=group.data)
-    if not (lacking := _lacking(group, report)):
+    lacking = report.missing_scopes
+    if report.state == "valid":  # those that the tools of any of its uses need and the key has not
+        places = [use.where for use in group.uses]
+        needed = [(_PROXY_SCOPE,) if proxy_of(EntryFields(at.url)) else required_scopes(at.limits) for at in places]
+        lacking = missing_scopes(sorted({scope for scopes in needed for scope in scopes}), report.scopes)
+    if not lacking:
         yield narrow
         return
     cause = f"it lacks {', '.join(f'`{scope}`' for scope in lacking)}: the tools that need them are left out"
     fix = f"add them to the key at {page}, or limit the entry with `--features`"
     data = {**group.data, "missing_scopes": list(lacking)}
     yield narrow._replace(status="warn", cause=cause, fix=fix, data=data)
-
-
-def _lacking(group: _Group, report: KeyReport) -> tuple[str, ...]:
-    """The scopes that the tools of any of its uses need and the key has not."""
-    if report.state != "valid":
-        return report.missing_scopes
-    places = [use.where for use in group.uses]
-    needed = [(_PROXY_SCOPE,) if proxy_of(EntryFields(at.url)) else required_scopes(at.limits) for at in places]
-    return missing_scopes(sorted({scope for scopes in needed for scope in scopes}), report.scopes)
 
 
 # ------------------------------------------------------------------ asking, once for each key and each set of hosts

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from posthog_wizard.credentials.environment import GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
-from posthog_wizard.doctor.check import Check, Repair, Status, finding
+from posthog_wizard.doctor.check import Check, Repair, Status, add_command, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.client_files.git_index import is_tracked
-from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.keys.entry_keys import is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk

@@ -14,10 +14,9 @@ from posthog_wizard.api.hosts import region_of
 from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
-from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, advice, finding
+from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, add_command, advice, finding, host_flag
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.entry import misread
-from posthog_wizard.doctor.commands import add_command, host_flag
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import (
     Destination,

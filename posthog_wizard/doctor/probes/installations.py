@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from posthog_wizard.api.installation_errors import KnownProblem, known_problem_in
 from posthog_wizard.clients.recognise import InstallationProxy, proxy_of
-from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, finding
+from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, finding, remove_command
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.commands import remove_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import Destination, destination_of
 from posthog_wizard.doctor.keys.key_checks import kind_of, look_up_key, way_to
