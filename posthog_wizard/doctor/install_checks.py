@@ -6,7 +6,6 @@ import errno
 import os
 import shlex
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path, PureWindowsPath
 
 from posthog_wizard import __version__
@@ -66,8 +65,13 @@ def check_state(context: Context) -> Iterator[Check]:
         foreign = os.name == "posix" and os.geteuid() not in {0, nearest.stat().st_uid}  # only its owner may do that
         number = errno.EROFS if this_disk().is_read_only(nearest) else errno.EACCES
         helps = refusal_hint(OSError(number, ""), nearest) if foreign or number == errno.EROFS else None
+
+        def make_writable() -> None:
+            with files.system_errors(nearest, WriteRefused, "change the mode of"):
+                this_disk().chmod(nearest, 0o700)
+
         inside = nearest.is_relative_to(folder) and helps is None
-        repair = Repair(None, mode, prepare=partial(_make_writable, nearest)) if inside else None
+        repair = Repair(None, mode, prepare=make_writable) if inside else None
         yield finding("fail", title, f"`{nearest}` cannot be written to", helps or f"`{mode}`", repair, data)
     elif history.unread:
         told = "; ".join(f"{problem}" for problem in history.unread)
@@ -75,11 +79,6 @@ def check_state(context: Context) -> Iterator[Check]:
         yield finding("warn", title, cause, history.unread[-1].hint, data=data)
     else:
         yield finding("ok", title, data=data)
-
-
-def _make_writable(folder: Path) -> None:
-    with files.system_errors(folder, WriteRefused, "change the mode of"):
-        this_disk().chmod(folder, 0o700)
 
 
 def check_programs(context: Context) -> Iterator[Check]:

@@ -55,7 +55,7 @@ def _state(one: Entry, context: Context) -> Check:
         return about._replace(status="warn", cause=cause, fix=advice(repair, add_command(one)), repair=repair)
     drifted = _drifted(one)
     if drifted is not None:
-        back = f"if that was not you: {advice(restore, add_command(one, value=_written(one)))}"
+        back = f"if that was not you: {advice(restore, add_command(one, value=read_entry(one.found.place.schema, one.left)))}"
         return about._replace(status="warn", cause=f"{CHANGED}{drifted}", fix=back, repair=restore)
     if _is_of_another_installation(one, context):
         if one.found.place.scope == "project":
@@ -75,15 +75,11 @@ def _drifted(one: Entry) -> str | None:
     if one.drift.takeover:
         return f", perhaps to take it over: {one.drift.takeover}"
     server = _server(one.fields)
-    if server != _server(_written(one)):  # limits aside
+    if server != _server(read_entry(one.found.place.schema, one.left)):  # limits aside
         address = server[0] or server[-1]
         where = f"`{address}`" if address else "another server"
         return f": it leads to {address if address == _ANY_HOSTED else where} now"
     return f": {one.drift.wider}" if one.drift.wider else None
-
-
-def _written(one: Entry) -> EntryFields:
-    return read_entry(one.found.place.schema, one.left)
 
 
 def _missing(found: Found, context: Context) -> Check:

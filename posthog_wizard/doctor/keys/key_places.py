@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 from posthog_wizard.credentials.environment import GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
@@ -76,8 +75,13 @@ def leftover(context: Context) -> Iterator[Check]:
     found = _leftovers(context)
     if not found:
         return
+
+    def remove() -> None:
+        with hold(context.machine, this_disk(), "mcp doctor --fix"):  # nobody is writing just now
+            sweep(_leftovers(context), this_disk())
+
     cause = f"a run was killed and left {', '.join(f'`{path}`' for path in found)}; a key may be in such a file"
-    repair = Repair(None, "remove what killed runs left", prepare=partial(_remove, context))
+    repair = Repair(None, "remove what killed runs left", prepare=remove)
     paths = [str(path) for path in found]
     yield finding("warn", "what killed runs left", cause, f"`rm {shlex.join(paths)}`", repair, {"paths": paths})
 
@@ -86,11 +90,6 @@ def _leftovers(context: Context) -> tuple[Path, ...]:
     disk, machine = this_disk(), context.machine
     beside = (left for one in context.found if one.problem is None for left in leftovers(one.path, disk))
     return tuple(dict.fromkeys((*own_leftovers(machine, disk), *beside, *left_locks(machine))))
-
-
-def _remove(context: Context) -> None:
-    with hold(context.machine, this_disk(), "mcp doctor --fix"):  # nobody is writing just now
-        sweep(_leftovers(context), this_disk())
 
 
 def _holding(context: Context) -> list[Entry]:

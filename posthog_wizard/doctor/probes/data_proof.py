@@ -86,19 +86,19 @@ def _is_hosted(entry: Trusted, where: Destination) -> bool:
 
 
 def _harmless(tools: Sequence[Mapping[str, Json]], first: tuple[str, ...], *, last: bool = False) -> tuple[str, ...]:
-    """`last`: those that are known come last, for they tell nothing of the project to which an entry is limited."""
-    names = [str(tool["name"]) for tool in tools if _is_harmless(tool, known=tool["name"] in first)]
+    """Those that are marked so and need nothing; one that is known to be harmless need only not be marked otherwise.
+
+    `last`: those that are known come last, for they tell nothing of the project to which an entry is limited.
+    """
+    names: list[str] = []
+    for tool in tools:
+        marks, schema, marked = tool.get("annotations"), tool.get("inputSchema"), tool["name"] in first
+        needs = schema.get("required") if isinstance(schema, Mapping) else None
+        marked = marks.get("readOnlyHint", marked) if isinstance(marks, Mapping) else marked
+        names += [str(tool["name"])] if marked is True and not needs else []
     known = [name for name in first if name in names]
     others = [name for name in names if name not in known]
     return tuple([*others[: _MOST - 1], *known] if last else [*known, *others])[:_MOST]
-
-
-def _is_harmless(tool: Mapping[str, Json], *, known: bool) -> bool:
-    """Whether it is marked so; one that is known to be harmless need only not be marked otherwise."""
-    marks, schema = (tool.get(name) for name in ("annotations", "inputSchema"))
-    needs = schema.get("required") if isinstance(schema, Mapping) else None
-    marked = marks.get("readOnlyHint", known) if isinstance(marks, Mapping) else known
-    return marked is True and not needs
 
 
 def with_proof(

@@ -51,27 +51,26 @@ def try_address(target: ProbeTarget, until: float, redactor: Redactor, harmless:
 
     Raises SignInNeeded and ProbeFailure.
     """
-    return asyncio.run(_try(target, until, redactor, harmless))
-
-
-async def _try(target: ProbeTarget, until: float, redactor: Redactor, harmless: Harmless) -> ProbeResult:
     from posthog_wizard.api.http_probe import HttpProbe, Unanswered  # noqa: PLC0415 - it loads httpx
 
-    begun = time.monotonic()
-    async with HttpProbe(target.address.origin, target.route) as probe:
-        session = _Session(probe, target, until - min(_FAREWELL, (until - begun) * _SHARE), redactor)
-        try:
-            offer = await converse(harmless, session.exchange)
-            return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
-        except SaidNo as no:  # an error of JSON-RPC under a good status
-            told = f"it answers `{no.method}` with an error: {redactor.line(no.message)}"
-            raise ProbeFailure("error", told, LIMITS) from no
-        except Unanswered as problem:
-            proxy = target.route.proxy
-            raise no_answer_failure(target.address.origin, problem, proxy.url if proxy else None) from problem
-        finally:
-            with suppress(Unanswered):
-                await session.leave(until)
+    async def tried() -> ProbeResult:
+        begun = time.monotonic()
+        async with HttpProbe(target.address.origin, target.route) as probe:
+            session = _Session(probe, target, until - min(_FAREWELL, (until - begun) * _SHARE), redactor)
+            try:
+                offer = await converse(harmless, session.exchange)
+                return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
+            except SaidNo as no:  # an error of JSON-RPC under a good status
+                told = f"it answers `{no.method}` with an error: {redactor.line(no.message)}"
+                raise ProbeFailure("error", told, LIMITS) from no
+            except Unanswered as problem:
+                proxy = target.route.proxy
+                raise no_answer_failure(target.address.origin, problem, proxy.url if proxy else None) from problem
+            finally:
+                with suppress(Unanswered):
+                    await session.leave(until)
+
+    return asyncio.run(tried())
 
 
 class _Session:
