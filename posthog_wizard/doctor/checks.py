@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from posthog_wizard.doctor import install_checks
 from posthog_wizard.doctor.check import Check, CheckRow, finding
-from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks, shape
+from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks
 from posthog_wizard.doctor.context import Context, Entry, Trusted
-from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places, same_keys
+from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places
 from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
 from posthog_wizard.model import Client
 
@@ -63,8 +63,8 @@ OFFLINE: tuple[CheckRow, ...] = (
     _row(
         "key.kind", "the kind of the keys in entries", entry_keys.kinds, "every key in an entry is a personal API key"
     ),
-    _row("key.same", "whether all entries hold the same key", same_keys.same_key, "every entry holds the same key"),
-    _row("key.rotated", "old keys left after a rotation", same_keys.rotated, "no old key is left"),
+    _row("key.same", "whether all entries hold the same key", entry_keys.same_key, "every entry holds the same key"),
+    _row("key.rotated", "old keys left after a rotation", entry_keys.rotated, "no old key is left"),
     _row("key.project", "keys in project files", key_places.project, "no key stands in a project's file"),
     _row("key.tracked", "keys in files that git tracks", key_places.tracked, "no key stands in a file that git tracks"),
     _row(
@@ -78,9 +78,9 @@ OFFLINE: tuple[CheckRow, ...] = (
     _of_client("config", "its file", config.config),
     _of_client("entry", "its PostHog entry", entry.entry),
     _of_entries("enabled", "whether the entry is switched on", entry.enabled, "`{0.name}` is switched on"),
-    _of_entries("shape", "the entry's spelling", shape.shape, "`{0.name}` is spelled as {0.client.title} reads it"),
-    _of_entries("address", "the entry's address", shape.address, "`{0.name}` leads where its text says"),
-    _of_client("place", "where the entry stands", shape.misplaced),
+    _of_entries("shape", "the entry's spelling", entry.shape, "`{0.name}` is spelled as {0.client.title} reads it"),
+    _of_entries("address", "the entry's address", entry.address, "`{0.name}` leads where its text says"),
+    _of_client("place", "where the entry stands", entry.misplaced),
     _of_client("trust", "whether it reads the project's file", config.trusts),
     _of_client("second", "other ways to PostHog", duplicate_checks.duplicates),
     _of_client("shadowed", "entries of other scopes", duplicate_checks.shadowed),
@@ -102,7 +102,7 @@ PROBES: tuple[CheckRow, ...] = (
     _row("key.account", "the sign-ins of the profiles", key_checks.check_accounts),
     CheckRow(
         "installation.present",
-        "the installed server of {0.title}",
+        "the installed server of {0.client.title}: `{0.name}`",
         installations.check_installation,
         installations.used_installations,
     ),

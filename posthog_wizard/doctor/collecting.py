@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from posthog_wizard.clients.recognise import proxy_of, recognise
+from posthog_wizard.doctor.as_written import drift_of
 from posthog_wizard.doctor.context import Context, DoctorOptions, Entry, OnceCache, OwnKey, once, own_key, read_entries
-from posthog_wizard.doctor.drift import drift_of
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.doctor.trust import Judge
 from posthog_wizard.errors import ConfigError, WizardError
@@ -18,7 +18,7 @@ from posthog_wizard.install.history import History, read_history
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.launcher import why_broken
 from posthog_wizard.machine import find_program
-from posthog_wizard.model import Found, Machine, Stdio
+from posthog_wizard.model import Machine, Stdio
 from posthog_wizard.settings import Flags, named_hosts
 
 
@@ -31,27 +31,26 @@ def collect(machine: Machine, options: DoctorOptions, key: Callable[[], OwnKey] 
     hosts = named_hosts(machine, *options.bases)
     found = detect(options.clients, machine, options.scope)
     problems: dict[Path, ConfigError] = {}
-    entries = tuple(_judged(entry, judge, hosts) for one in found for entry in _entries(one, hosts, problems))
+    entries: list[Entry] = []
+    for one in found:
+        try:
+            read = read_entries(one, hosts)
+        except ConfigError as problem:
+            problems[one.path] = problem
+        else:
+            entries += [_judged(entry, judge, hosts) for entry in read]
     flags = Flags(profile=options.profile, host=options.host, region=options.region)
     return Context(
         machine=machine,
         options=options,
         found=found,
-        entries=entries,
+        entries=tuple(entries),
         key=once(key or (lambda: own_key(machine, flags, options.timeout / 2, offline=options.offline))),
         deadline=time.monotonic() + options.timeout,
         answers=OnceCache(),
         history=once(lambda: _history(machine)),
         problems=problems,
     )
-
-
-def _entries(found: Found, hosts: frozenset[str], problems: dict[Path, ConfigError]) -> Iterator[Entry]:
-    """The file's entries; what makes it unreadable goes into `problems`."""
-    try:
-        yield from read_entries(found, hosts)
-    except ConfigError as problem:
-        problems[found.path] = problem
 
 
 def _judged(entry: Entry, judge: Judge, hosts: frozenset[str]) -> Entry:

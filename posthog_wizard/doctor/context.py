@@ -86,9 +86,6 @@ class Doubt(NamedTuple):
     status: Literal["warn", "fail"] = "warn"  # of the line of the client's connection
 
 
-_UNSEEN = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")
-
-
 class Drift(NamedTuple):
     """What differs from what we wrote. `takeover` and `wider` are pieces of a sentence, empty where it is neither."""
 
@@ -110,7 +107,7 @@ class Entry(NamedTuple):
     written_by_us: bool = False  # an earlier run of ours wrote exactly this; looked up only where it matters
     left: Mapping[str, Json] = NOTHING  # how our last run left it; empty: it left none here
     drift: Drift | None = None  # what was changed since
-    doubt: Doubt | None = _UNSEEN  # None: nothing speaks against it, see `trust`
+    doubt: Doubt | None = Doubt("nobody has judged it yet", "run `posthog-wizard mcp doctor`")  # None: see `trust`
     allowed: bool = False  # the user has seen it and allows it, for this run and no repair
     program: tuple[str, ...] | None = None  # what its command stood for when the user allowed it
 
@@ -242,18 +239,15 @@ def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = 
 
 def read_entries(found: Found, hosts: Collection[str] = ()) -> tuple[Entry, ...]:
     """The entries of one file, unjudged; `hosts`: see `recognise`. Raises ConfigError for what cannot be read."""
-    draft = Draft(found)
-    entries = draft.entries()
-    return tuple(_entry(draft, name, entries[name], hosts) for name in entries)
-
-
-def _entry(draft: Draft, name: str, value: Json, hosts: Collection[str]) -> Entry:
-    found, fields = draft.found, read_entry(draft.found.place.schema, value)
-    origin = recognise(fields, hosts)
-    try:
-        raw = draft.raw(found.place.keys_of(name))
-    except ConfigError:  # two members of one name: an error only where we would edit
-        if origin is not None or name == DEFAULT_NAME:
-            raise
-        raw = None
-    return Entry(found, name, value, raw or b"", origin, fields, read_back(found.place.schema, value))
+    draft, schema, entries = Draft(found), found.place.schema, list[Entry]()
+    for name, value in draft.entries().items():
+        fields = read_entry(schema, value)
+        origin = recognise(fields, hosts)
+        try:
+            raw = draft.raw(found.place.keys_of(name)) or b""
+        except ConfigError:  # two members of one name: an error only where we would edit
+            if origin is not None or name == DEFAULT_NAME:
+                raise
+            raw = b""
+        entries.append(Entry(found, name, value, raw, origin, fields, read_back(schema, value)))
+    return tuple(entries)

@@ -7,6 +7,7 @@ proxy, or a header that begins as a key does, is written by anybody.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -87,13 +88,20 @@ def texts(holder: Json) -> Mapping[str, str]:
 def destination_of(entry: Trusted, machine: Machine) -> Destination:
     """Where the entry leads; nowhere for a program that nobody knows."""
     if isinstance(entry.server, Stdio):
-        found = _program(entry.server, entry.fields, machine._replace(environment=variables(entry, machine)))
+        found = _program(entry.fields, machine._replace(environment=variables(entry, machine)))
     elif isinstance(entry.server, Remote):
-        found = _remote(entry.server.url, _bearer(headers(entry, machine)))._replace(limits=limits_in(entry.fields))
+        sent = {name.lower(): text for name, text in headers(entry, machine).items()}
+        scheme, _, token = sent.get(AUTHORIZATION.lower(), "").strip().partition(" ")
+        key = Secret(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+        found = Destination(key, _bases_of(entry.server.url), entry.server.url, limits_in(entry.fields))
     else:
         return Destination()
     proxy = proxy_of(entry.fields)  # of an installed server: the key is for the PostHog that speaks for it
-    return found if proxy is None else found._replace(bases=_bases(proxy.base))
+    if proxy is None:
+        return found
+    with suppress(WrongUsage):  # the trial says so
+        return found._replace(bases=(api_base(proxy.base, allow_http=True),))
+    return found._replace(bases=())
 
 
 def _bases_of(url: str) -> tuple[str, ...]:
@@ -108,16 +116,12 @@ def _bases_of(url: str) -> tuple[str, ...]:
     return tuple(base for name, base in CLOUD.items() if name == region) or BOTH
 
 
-def _remote(url: str, key: Secret | None) -> Destination:
-    return Destination(key, _bases_of(url), url)
-
-
-def _program(server: Stdio, fields: EntryFields, machine: Machine) -> Destination:
-    words = (server.command, *server.arguments)
-    said = invocation_of(words)
+def _program(fields: EntryFields, machine: Machine) -> Destination:
+    said = invocation_of(fields.words)
     if said is None:
         key = key_from_environment(machine.environment, started_by_a_client=True).key
-        return _remote(next(filter(HOSTED_ADDRESS.match, words), ""), key)._replace(limits=limits_in(fields))
+        url = next(filter(HOSTED_ADDRESS.match, fields.words), "")
+        return Destination(key, _bases_of(url), url, limits_in(fields))
     try:
         return _ours(said.complete, machine)._replace(allow_http=said.allow_http, ca_file=said.ca_file)
     except WrongUsage:  # the program itself says so when it is tried
@@ -136,16 +140,3 @@ def _ours(said: Invocation, machine: Machine) -> Destination:
     if given.key is None or given.key.source == "store":
         return Destination(None, bases, url, given.limits, kept=given.key)
     return Destination(given.key.read(), bases, url, given.limits)
-
-
-def _bases(asked: str) -> tuple[str, ...]:
-    try:
-        return (api_base(asked, allow_http=True),)
-    except WrongUsage:  # the trial says so
-        return ()
-
-
-def _bearer(sent: Mapping[str, str]) -> Secret | None:
-    value = next((text for name, text in sent.items() if name.lower() == AUTHORIZATION.lower()), "")
-    scheme, _, token = value.strip().partition(" ")
-    return Secret(token.strip()) if scheme.lower() == "bearer" and token.strip() else None

@@ -6,14 +6,12 @@ import errno
 import os
 import shlex
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path, PureWindowsPath
 
 from posthog_wizard import __version__
 from posthog_wizard.clients.recognise import is_our_program
-from posthog_wizard.doctor.check import Check, Repair, finding
+from posthog_wizard.doctor.check import Check, Repair, add_command, finding, remove_command
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.commands import add_command, remove_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.errors import WriteRefused
 from posthog_wizard.install import files, journal
@@ -67,8 +65,13 @@ def check_state(context: Context) -> Iterator[Check]:
         foreign = os.name == "posix" and os.geteuid() not in {0, nearest.stat().st_uid}  # only its owner may do that
         number = errno.EROFS if this_disk().is_read_only(nearest) else errno.EACCES
         helps = refusal_hint(OSError(number, ""), nearest) if foreign or number == errno.EROFS else None
+
+        def make_writable() -> None:
+            with files.system_errors(nearest, WriteRefused, "change the mode of"):
+                this_disk().chmod(nearest, 0o700)
+
         inside = nearest.is_relative_to(folder) and helps is None
-        repair = Repair(None, mode, prepare=partial(_open, nearest)) if inside else None
+        repair = Repair(None, mode, prepare=make_writable) if inside else None
         yield finding("fail", title, f"`{nearest}` cannot be written to", helps or f"`{mode}`", repair, data)
     elif history.unread:
         told = "; ".join(f"{problem}" for problem in history.unread)
@@ -78,17 +81,13 @@ def check_state(context: Context) -> Iterator[Check]:
         yield finding("ok", title, data=data)
 
 
-def _open(folder: Path) -> None:
-    with files.system_errors(folder, WriteRefused, "change the mode of"):
-        this_disk().chmod(folder, 0o700)
-
-
 def check_programs(context: Context) -> Iterator[Check]:
     """Whether the programs that our entries start still exist; and whether there is an entry at all."""
     if not context.our_entries:
         yield _nothing(context)
         return
-    starting = [entry for entry in context.trusted if is_our_program(_words(entry))]
+    programs = [entry for entry in context.trusted if isinstance(entry.server, Stdio)]
+    starting = [entry for entry in programs if is_our_program(entry.fields.words)]
     findings = [check for entry in starting for check in _entry(entry, context)]
     many = f"{len(starting)} {'entry starts' if len(starting) == 1 else 'entries start'} posthog-wizard"
     yield from findings or [finding("ok", many if starting else "no entry starts a program of ours")]
@@ -106,12 +105,8 @@ def _nothing(context: Context) -> Check:
     return finding("warn", title, "no client has PostHog", "`posthog-wizard mcp add`")
 
 
-def _words(entry: Entry) -> list[str]:
-    return [entry.server.command, *entry.server.arguments] if isinstance(entry.server, Stdio) else []
-
-
 def _entry(entry: Entry, context: Context) -> Iterator[Check]:
-    program = _words(entry)[0]
+    program = entry.fields.words[0]
     if not is_absolute(program):
         return  # looked for on the PATH, see `client.*.command`
     title = f"{entry.client.title} starts {program}"

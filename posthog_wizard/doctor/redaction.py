@@ -16,14 +16,13 @@ from posthog_wizard.printable import printable
 
 _SHORTEST = 8  # characters; shorter values of telling names are settings, and shorter words may well be words
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_SCHEMES = ("Bearer ", "Basic ", "Token ")
 
 
 class Redactor:
     """Hides the secrets of one trial wherever they are repeated."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        bare = {_bare(secret) for secret in secrets}
+        bare = {re.sub(r"^(?:Bearer|Basic|Token) ", "", secret, flags=re.IGNORECASE).strip() for secret in secrets}
         hidden = {spelled for one in bare if len(one) >= _SHORTEST for spelled in (one, quote(one, safe=""))}
         self._secrets = tuple(map(Secret, sorted(hidden, key=len, reverse=True)))  # the longest first
 
@@ -44,22 +43,15 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(value for name, value in environment.items() if TELLING_NAME.search(name))
 
 
-def _bare(secret: str) -> str:
-    scheme = next((scheme for scheme in _SCHEMES if secret.lower().startswith(scheme.lower())), "")
-    return secret[len(scheme) :].strip()
-
-
-# ------------------------------------------------------------------ what checks say
-
-
 class CheckRedactor:
     """Knows the secrets of every entry on the machine; they are gone from every text that it has seen."""
 
     def __init__(self, context: Context) -> None:
         texts = (pair for entry in context.entries for pair in strings(entry.value))
         found = {secret for keys, text in texts for secret in _tokens(keys, text)}
-        variables = context.machine.environment.items()
-        found |= {value for name, value in variables if not _is_path(value) and _is_secret((name,), value)}
+        for name, value in context.machine.environment.items():  # paths aside, as of SSH_AUTH_SOCK and XAUTHORITY
+            is_path = value.startswith(("/", "~")) or ":\\" in value
+            found |= {value} if not is_path and _is_secret((name,), value) else set()
         self._secrets = sorted(found, key=len, reverse=True)
 
     def check(self, check: Check) -> Check:
@@ -102,8 +94,3 @@ def _is_secret(keys: tuple[str, ...], text: str) -> bool:
     telling = bool(keys) and TELLING_NAME.search(keys[-1])
     random = LONG_WORD.fullmatch(text) and is_random(text)
     return len(text) >= _SHORTEST and bool(telling or random or MARKED.search(text))
-
-
-def _is_path(text: str) -> bool:
-    """SSH_AUTH_SOCK and XAUTHORITY are named like secrets."""
-    return text.startswith(("/", "~")) or ":\\" in text

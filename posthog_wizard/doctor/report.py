@@ -10,13 +10,14 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 from posthog_wizard import __version__
 from posthog_wizard.doctor.check import Check
-from posthog_wizard.doctor.context import Context, Entry
+from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.redaction import CheckRedactor
 from posthog_wizard.documents.masking import is_secret_flag, mask_string, mask_whole
-from posthog_wizard.model import Found, Json, Machine
+from posthog_wizard.model import Json, Machine
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 _USER_VARIABLES = ("USER", "LOGNAME", "USERNAME")
@@ -31,7 +32,12 @@ def markdown(context: Context, checks: Sequence[Check]) -> str:
 
 def _without_names(checks: Sequence[Check]) -> tuple[Check, ...]:
     """The checks without the names of persons, organizations and projects that PostHog told."""
-    known = sorted({pair for check in checks for pair in _told_names(check)}, key=lambda pair: -len(pair[0]))
+    known: list[tuple[str, str]] = []
+    for check, word in product(checks, ("user", "organization", "project")):
+        told = check.data.get(word)
+        name = told.get("name") if isinstance(told, Mapping) else told
+        known += [(name, word.upper())] if isinstance(name, str) and name else []
+    known.sort(key=lambda pair: -len(pair[0]))
 
     def bare(text: str) -> str:
         for name, word in known:
@@ -41,34 +47,21 @@ def _without_names(checks: Sequence[Check]) -> tuple[Check, ...]:
     return tuple(one._replace(title=bare(one.title), cause=one.cause and bare(one.cause)) for one in checks)
 
 
-def _told_names(check: Check) -> Iterator[tuple[str, str]]:
-    for word in ("user", "organization", "project"):
-        told = check.data.get(word)
-        name = told.get("name") if isinstance(told, Mapping) else told
-        if isinstance(name, str) and name:
-            yield name, word.upper()
-
-
 def anonymous(text: str, machine: Machine) -> str:
     """The text without home directory, user name and e-mail addresses."""
     for home in (str(machine.home), json.dumps(str(machine.home))[1:-1], machine.home.as_posix()):
         text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text, flags=re.IGNORECASE)
     text = _EMAIL.sub("…@…", text)
-    for name in _names(machine):
+    names = {machine.home.name, *(machine.environment.get(name, "") for name in _USER_VARIABLES)}
+    for name in sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True):
         text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", "USER", text, flags=re.IGNORECASE)
     return text
-
-
-def _names(machine: Machine) -> list[str]:
-    names = {machine.home.name, *(machine.environment.get(name, "") for name in _USER_VARIABLES)}
-    return sorted((name for name in names if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
 
 
 def _versions(context: Context, checks: Sequence[Check]) -> Iterator[str]:
     machine, many = context.machine, Counter(check.status for check in checks)
     counts = ", ".join(f"{many[status]} {status}" for status in ("fail", "warn", "ok", "skip"))
-    yield "### posthog-wizard mcp doctor"
-    yield ""
+    yield from ("### posthog-wizard mcp doctor", "")
     yield from _table(
         ("what", "value"),
         (
@@ -100,17 +93,13 @@ def _entries(context: Context) -> Iterator[str]:
         ours = [entry for entry in context.our_entries if entry.found is found]
         others = sum(1 for entry in context.entries if entry.found is found) - len(ours)
         if ours or others:
-            yield from _file(found, ours, others)
-
-
-def _file(found: Found, ours: Iterable[Entry], others: int) -> Iterator[str]:
-    size, shown = len(found.content or b""), str(found.path).replace("`", "'")
-    yield ""
-    yield f"{found.client.title}, {found.place.scope}, `{shown}` ({size} bytes, {others} other servers):"
-    for entry in ours:
-        value = {entry.name: masked_value((entry.name,), entry.value)}
-        text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-        yield from ("", "```json", text.replace("```", "'''"), "```")
+            size, path = len(found.content or b""), str(found.path).replace("`", "'")
+            yield ""
+            yield f"{found.client.title}, {found.place.scope}, `{path}` ({size} bytes, {others} other servers):"
+        for entry in ours:
+            value = {entry.name: masked_value((entry.name,), entry.value)}
+            text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+            yield from ("", "```json", text.replace("```", "'''"), "```")
 
 
 def masked_value(keys: tuple[str, ...], value: Json) -> Json:
@@ -120,24 +109,17 @@ def masked_value(keys: tuple[str, ...], value: Json) -> Json:
     if isinstance(value, dict):
         return {name: masked_value((*keys, str(name)), item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_item(keys, value, index) for index in range(len(value))]
+        after_flag = [False, *(isinstance(item, str) and is_secret_flag(item) for item in value)]  # as `--token` is one
+        return [
+            mask_whole(item) if told and isinstance(item, str) else masked_value((*keys, str(index)), item)
+            for index, (item, told) in enumerate(zip(value, after_flag, strict=False))
+        ]
     return value
-
-
-def _item(keys: tuple[str, ...], items: list[Json], index: int) -> Json:
-    """An item of a list; what follows a flag like `--token` is a secret."""
-    item, before = items[index], items[index - 1] if index else None
-    if isinstance(item, str) and isinstance(before, str) and is_secret_flag(before):
-        return mask_whole(item)
-    return masked_value((*keys, str(index)), item)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'|'.join(' --- ' for _ in head)}|"
     for row in rows:
-        yield f"| {' | '.join(_cell(text) for text in row)} |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+        cells = (" ".join(text.replace("|", "\\|").replace("<", "&lt;").split()) for text in row)
+        yield f"| {' | '.join(cells)} |"

@@ -42,8 +42,11 @@ def run_tasks(
             late = _late_ones(answers, context.deadline + _GRACE, tell)
         finally:
             processes.end_all()
-    timeout = context.options.timeout
-    found = (check for one in answers for check in ((_late(late[one], timeout),) if one in late else one.result()))
+    found: list[Check] = []
+    cause = f"did not answer within {context.options.timeout:g} s"
+    more = f"give it more time: `posthog-wizard mcp doctor --timeout {context.options.timeout * 3:g}`"
+    for one, task in answers.items():
+        found += [Check(task.id, "fail", task.title, cause, more)] if one in late else one.result()
     return tuple(mask.check(without_vain_repair(check, this_disk())) for check in found)
 
 
@@ -58,7 +61,6 @@ def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
 
 
 def _late_ones(answers: _Answers, deadline: float, tell: Callable[[str], None]) -> _Answers:
-    """Those that have not come by the deadline."""
     waiting, ready = dict(answers), as_completed(answers, max(0.0, deadline - time.monotonic()))
     with suppress(TimeoutError):
         while waiting:
@@ -81,16 +83,7 @@ def _work(task: Task) -> tuple[Check, ...]:
     except WizardError as problem:
         return (Check(task.id, "fail", task.title, str(problem), problem.hint),)
     except Exception as problem:  # noqa: BLE001 - one check's bug must not hide what the others found
-        return (_bug(task, problem),)
+        cause = f"this check itself failed ({type(problem).__name__}), which is a bug of posthog-wizard"
+        fix = "report it, with the output of `posthog-wizard mcp doctor --report`"
+        return (Check(task.id, "fail", task.title, cause, fix),)
     return found or ((Check(task.id, "ok", task.fine),) if task.fine else ())
-
-
-def _bug(task: Task, problem: Exception) -> Check:
-    cause = f"this check itself failed ({type(problem).__name__}), which is a bug of posthog-wizard"
-    fix = "report it, with the output of `posthog-wizard mcp doctor --report`"
-    return Check(task.id, "fail", task.title, cause, fix)
-
-
-def _late(task: Task, timeout: float) -> Check:
-    fix = f"give it more time: `posthog-wizard mcp doctor --timeout {timeout * 3:g}`"
-    return Check(task.id, "fail", task.title, f"did not answer within {timeout:g} s", fix)

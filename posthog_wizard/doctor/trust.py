@@ -8,12 +8,17 @@ does not stand in the entry goes only to the PostHog that it is bound to, and to
 Nothing of a stranger's entry is repaired, and what `--trust-project` allows is not, either: the journal would then
 say that we wrote it. Its host is in no recommended command, and its program is not looked at: on Windows a look at a
 path of another computer sends it a proof of the password.
+
+What a user allows after seeing it, is allowed for one run, and what was shown is what runs. A bare name of such an
+entry never stands for a program that the project itself brings.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -22,19 +27,22 @@ from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.clients.variables import unset, variables_in
 from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.credentials.profiles import DEFAULT, Profile, profile
+from posthog_wizard.credentials.profiles import DEFAULT, profile
 from posthog_wizard.doctor import intent
-from posthog_wizard.doctor.as_written import Places, is_as_written, profile_named, written_places
+from posthog_wizard.doctor.as_written import Places, is_as_written
 from posthog_wizard.doctor.check import MEND
 from posthog_wizard.doctor.client_files.client_environment import client_environment
-from posthog_wizard.doctor.context import DoctorOptions, Doubt, Entry, Trusted, own_key
+from posthog_wizard.doctor.context import Context, DoctorOptions, Doubt, Entry, Trusted, own_key
 from posthog_wizard.doctor.destinations import destination_of, texts, variables
 from posthog_wizard.errors import WizardError
 from posthog_wizard.install.detect import project_root
+from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of
+from posthog_wizard.machine import absolute_folders, find_program
 from posthog_wizard.model import Found, Json, Machine, Secret, Stdio
 from posthog_wizard.plan import LeftByUs, nothing_left
 from posthog_wizard.plan.inline_keys import inline_key
 from posthog_wizard.plan.reach import goes_to
+from posthog_wizard.plan.servers import SHARED_LAUNCHER
 from posthog_wizard.settings import HOST, Flags
 
 CHANGED = "somebody changed it since `mcp add` wrote it"
@@ -42,16 +50,20 @@ _STRANGER = "anybody may have written a project's file, so nothing of it was tri
 _LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor {}--trust-project`"
 _NOBODY = "its address looks like PostHog's, at a host that neither a profile nor a flag names; it would {}"
 _NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor --host URL`"
-
-
-_Written = Callable[[Found, tuple[str, ...], bytes], bool]
+_Known = tuple[Path, str, str]
+Consent = Mapping[_Known, tuple[str, ...] | None]
+"""Entries, each known by all that it says, and the words that its command stood for when it was shown."""
 
 
 class Judge:
     """What this user said, which outweighs what files say. Profiles and the journal are read when they are needed."""
 
     def __init__(
-        self, machine: Machine, options: DoctorOptions, written: _Written, left: LeftByUs = nothing_left
+        self,
+        machine: Machine,
+        options: DoctorOptions,
+        written: Callable[[Found, tuple[str, ...], bytes], bool],
+        left: LeftByUs = nothing_left,
     ) -> None:
         self.machine, self.options, self._written, self._left = machine, options, written, left
 
@@ -60,8 +72,8 @@ class Judge:
         if entry.drift is not None and entry.drift.takeover:
             told = f"{CHANGED}, perhaps to take it over: {entry.drift.takeover}, so nothing of it was tried"
             return Doubt(told, f"if that was not you, {MEND} writes back what stood there", status="fail")
-        stranger = self._is_stranger_s(entry.found)
-        if stranger and not (self.wrote(entry) or self._is_as_written(entry)):
+        stranger = self._is_stranger_s(entry.found) and not self.wrote(entry)
+        if stranger and not is_as_written(entry, self._named(entry)):
             scope = "--scope project " if entry.found.place.scope == "project" else ""
             told, fix = _STRANGER.format(intent.would(entry)), _LOOK.format(entry.found.path, scope)
             return Doubt(told, fix, stranger=True, keyless=lacks_key(Trusted(entry), self.machine))
@@ -85,8 +97,6 @@ class Judge:
         except WizardError:  # see `wrote`
             return {}
 
-    # ---------------------------------------------------------------- a project's file
-
     def _is_stranger_s(self, found: Found) -> bool:
         """Whether the file belongs to the project; a variable of the environment may have led a user's file there."""
         root, templates = project_root(self.machine.working_directory), found.place.paths.get(self.machine.os, ())
@@ -96,25 +106,15 @@ class Judge:
         path, home = Path(os.path.realpath(found.path)), self.machine.home.resolve()
         return path.is_relative_to(root.resolve()) and not home.is_relative_to(root.resolve()) and found.path != usual
 
-    def _is_as_written(self, entry: Entry) -> bool:
-        named = self._named(profile_named(entry.fields))
-        return is_as_written(entry.found, entry.name, entry.value, named, self.machine.launcher)
-
-    def _named(self, name: str | None) -> Places:
-        """What the profile, and flags, say."""
-        kept = self._profile(name or self.options.profile or DEFAULT)
-        own = {kept.host} if kept and kept.host else set[str]()
-        return written_places(frozenset({*own, *self.options.bases}), kept.mcp_url if kept else None)
-
-    def _profile(self, name: str) -> Profile | None:
-        """The profile, its host as a base URL."""
-        try:
-            kept = profile(self.machine, name)
-            return kept._replace(host=api_base(kept.host, allow_http=True)) if kept and kept.host else kept
-        except WizardError:  # no name, no address, or profiles that cannot be read, which `key.source` tells
-            return None
-
-    # ---------------------------------------------------------------- keys from outside of the entry
+    def _named(self, entry: Entry) -> Places:
+        """What flags, and the profile that the entry names, say; PostHog's hosted server is that of its cloud."""
+        said, bases, url = invocation_of(entry.fields.words), {*self.options.bases}, None
+        with suppress(WizardError):  # no name, no address, or profiles that cannot be read, which `key.source` tells
+            kept = profile(self.machine, (said and said.profile) or self.options.profile or DEFAULT)
+            bases |= {api_base(kept.host, allow_http=True)} if kept and kept.host else set()
+            url = kept.mcp_url if kept else None
+        hosted = {HOSTED_MCP_URL} if bases & set(CLOUD.values()) else set[str]()
+        return Places(frozenset(bases), frozenset(hosted | ({url} if url else set())))
 
     def _astray(self, entry: Trusted) -> Doubt | None:
         """Why a key that does not stand in the entry would be led astray by it; None where it is not."""
@@ -130,7 +130,11 @@ class Judge:
             told = f"it adds {', '.join(f'`{intent.plain_text(name)}`' for name in added)} and brings no key of its own"
             told = f"{told}, so no key was led through it: it would {intent.would(entry)}"
             return Doubt(told, "take that out, or put a key into the entry")
-        fits = self._may_have(entry, where.key) if where.key is not None else self._is_the_profile_s(entry)
+        if where.key is not None:
+            fits = self._may_have(entry, where.key)
+        else:  # the profile's key, and one that names no PostHog is for the cloud
+            named = self._named(entry)
+            fits = goes_to(entry.fields, (*named.bases, *named.endpoints) or tuple(CLOUD.values()))
         return None if fits else _elsewhere(entry)
 
     def _sent(self, entry: Trusted) -> Doubt | None:
@@ -142,14 +146,16 @@ class Judge:
         key = key_from_environment(given, started_by_a_client=True).key
         return None if self._may_have(entry, key) else _elsewhere(entry)
 
-    def _is_the_profile_s(self, entry: Entry) -> bool:
-        """Whether the profile's key goes where the profile says; one that names no PostHog is for the cloud."""
-        own = self._named(profile_named(entry.fields))
-        return goes_to(entry.fields, (*own.bases, *own.endpoints) or tuple(CLOUD.values()))
-
     def _may_have(self, entry: Entry, key: Secret | None) -> bool:
-        """Whether the environment's key goes where it belongs."""
-        return goes_to(entry.fields, self._bound) or (key is not None and goes_to(entry.fields, self._kept(key)))
+        """Whether the environment's key goes where it belongs; if it is the profile's, too, that is the profile's PostHog."""
+        if goes_to(entry.fields, self._bound):
+            return True
+        if key is None or self.options.bases or self.machine.environment.get(HOST):
+            return False
+        quiet = {name: text for name, text in self.machine.environment.items() if name not in intent.DOCUMENTED}
+        machine, patience = self.machine._replace(environment=quiet), self.options.timeout / 4
+        stored = own_key(machine, Flags(self.options.profile), patience, offline=self.options.offline)
+        return stored.key == key and stored.host is not None and goes_to(entry.fields, (stored.host,))
 
     @cached_property
     def _bound(self) -> tuple[str, ...]:
@@ -159,15 +165,6 @@ class Judge:
             return self.options.bases or ((api_base(named, allow_http=True),) if named else tuple(CLOUD.values()))
         except WizardError:  # no address: the commands that use it say so
             return ()
-
-    def _kept(self, key: Secret) -> tuple[str, ...]:
-        """Where the profile's key may go, if it is this one."""
-        if self.options.bases or self.machine.environment.get(HOST):
-            return ()
-        quiet = {name: text for name, text in self.machine.environment.items() if name not in intent.DOCUMENTED}
-        machine, patience = self.machine._replace(environment=quiet), self.options.timeout / 4
-        stored = own_key(machine, Flags(self.options.profile), patience, offline=self.options.offline)
-        return (stored.host,) if stored.key == key and stored.host else ()
 
 
 def lacks_key(entry: Trusted, machine: Machine) -> bool:
@@ -191,10 +188,77 @@ def _has_own_key(entry: Trusted, machine: Machine) -> bool:
     if not is_our_program(fields.words):
         return inline is not None
     counts = key_from_environment(variables(entry, machine), started_by_a_client=True).variable
-    return counts is not None and counts in brought and not _is_filled(brought[counts], entry, machine)
+    if counts is None or counts not in brought:
+        return False
+    # Something of this environment may be put into the text; what refers to nothing that is set stays as it is.
+    not_set = unset(entry.found.place.schema, brought[counts], client_environment(entry.client, machine))
+    return set(intent.references(brought[counts])) <= set(not_set)
 
 
-def _is_filled(text: str, entry: Entry, machine: Machine) -> bool:
-    """Whether something of this environment is put into the text; what refers to nothing that is set stays as it is."""
-    schema = entry.found.place.schema
-    return bool(set(intent.references(text)) - set(unset(schema, text, client_environment(entry.client, machine))))
+# ------------------------------------------------------------------ what the user allows
+
+
+def strangers(context: Context) -> tuple[Entry, ...]:
+    """The entries that the user can allow, with the programs that they would start."""
+    open_to_it = [one for one in context.doubted if one.doubt and one.doubt.stranger and not one.switched_off]
+    return tuple(one._replace(program=_program(one, context.machine)) for one in open_to_it)
+
+
+def shown(entry: Entry) -> Iterator[str]:
+    """Everything that a person must know before saying yes."""
+    yield intent.plain_text(f"{entry.client.title}, {entry.found.path}, entry {entry.name}")
+    yield from intent.intent_lines(entry)
+
+
+def consent_to(entries: tuple[Entry, ...]) -> Consent:
+    """The consent to these entries."""
+    return {_known(entry): entry.program for entry in entries}
+
+
+def allow(context: Context, consent: Consent) -> Context:
+    """The context with the entries allowed that say exactly what was shown; the time begins anew."""
+    entries = tuple(
+        one._replace(allowed=True, program=consent[_known(one)]) if _known(one) in consent else one
+        for one in context.entries
+    )
+    return context._replace(entries=entries, deadline=time.monotonic() + context.options.timeout)
+
+
+def _known(entry: Entry) -> _Known:
+    return entry.found.path, entry.name, repr(entry.value)
+
+
+def _program(entry: Entry, machine: Machine) -> tuple[str, ...] | None:
+    """The words that its command stands for; None where no absolute folder of its PATH holds it."""
+    if not isinstance(entry.server, Stdio):
+        return None
+    name, folder = entry.server.command, project_root(machine.working_directory)
+    if Path(name).name != name:
+        return (str(folder / name),)
+    own = entry.fields.environment.get("PATH")
+    path = own if isinstance(own, str) else client_environment(entry.client, machine).get("PATH", "")
+    if (name,) == SHARED_LAUNCHER:
+        return in_place_of_ours(machine, (name,), path, folder)
+    found = _looked_up(machine, name, path)
+    return (str(found),) if found else None
+
+
+def _looked_up(machine: Machine, name: str, path: str) -> Path | None:
+    """The first program of that name in absolute folders of this PATH; a relative one is a folder of the project."""
+    absolute = absolute_folders(path, machine.os)
+    return find_program(machine._replace(environment={**machine.environment, "PATH": absolute}), name)
+
+
+def in_place_of_ours(machine: Machine, words: tuple[str, ...], path: str, project: Path) -> tuple[str, ...] | None:
+    """The words with the path of our program; None where its name is on no PATH.
+
+    In doubt it is the program that runs here: what lies in the project, or leads there, or would be found through a
+    relative folder, may be anybody's.
+    """
+    rest, found = words[len(SHARED_LAUNCHER) :], _looked_up(machine, words[0], path)
+    doubtful = absolute_folders(path, machine.os) != path
+    if found is None and not doubtful:
+        return None
+    places = (found.absolute(), found.resolve()) if found is not None else ()  # where it lies, and where it leads
+    within = any(place.is_relative_to(root) for place in places for root in (project, project.resolve()))
+    return (*machine.launcher, *rest) if found is None or doubtful or within else (str(found), *rest)

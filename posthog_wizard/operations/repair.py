@@ -8,10 +8,10 @@ from typing import NamedTuple
 from posthog_wizard.doctor.check import Check
 from posthog_wizard.doctor.checks import CHECKS
 from posthog_wizard.doctor.collecting import collect
-from posthog_wizard.doctor.consent import Consent, allow, consent_to, shown, strangers
 from posthog_wizard.doctor.context import Context, DoctorOptions
 from posthog_wizard.doctor.repairs import plan_repairs, prepare_repairs, repairs_of
 from posthog_wizard.doctor.runner import run_tasks
+from posthog_wizard.doctor.trust import Consent, allow, consent_to, shown, strangers
 from posthog_wizard.errors import Cancelled, WrongUsage
 from posthog_wizard.launcher import with_proven_launcher
 from posthog_wizard.model import Machine

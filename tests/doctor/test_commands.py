@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from posthog_wizard.doctor.commands import add_command, host_flag
+from posthog_wizard.doctor.check import add_command, host_flag
 from posthog_wizard.doctor.context import read_entries
+from posthog_wizard.model import EnvironmentReference, Secret
+from tests.support.doctor_contexts import Body
 from tests.support.founds import found
+from tests.support.machines import KEY as KEY_TEXT
+from tests.support.program import OTHER_KEY
 
 HOSTED = {"url": "https://mcp.posthog.com/mcp", "headers": {"Authorization": "Bearer phx_x"}}
 KEY = {"env": {"POSTHOG_AUTH_HEADER": "Bearer phx_x"}}
@@ -61,7 +68,57 @@ def test_a_stranger_s_address_is_not_recommended() -> None:
 
 @pytest.mark.parametrize(
     ("base", "flag"),
-    [("https://us.posthog.com", ""), ("https://ph.example.com", " --host https://ph.example.com")],
+    [
+        ("https://us.posthog.com", ""),
+        ("https://ph.example.com", " --host https://ph.example.com"),
+        ("--sandbox", " --sandbox"),
+    ],
 )
 def test_a_posthog_that_is_not_the_cloud_is_named(base: str, flag: str) -> None:
     assert host_flag(base) == flag
+
+
+def twice(body: Body) -> None:
+    body.put("cursor", HOSTED, scope="project")
+    body.put("cursor", HOSTED, "posthog-eu", scope="project")
+
+
+def no_key(body: Body) -> None:
+    body.add("claude-code", key=EnvironmentReference("NOT_SET"), scope="project")
+
+
+def several_keys(body: Body) -> None:
+    body.add("cursor", key=Secret(KEY_TEXT), scope="project")
+    body.add("claude-code", key=Secret(OTHER_KEY), scope="project")
+
+
+def nothing_there(body: Body) -> None:
+    body.named = ("zed",)
+
+
+def broken(body: Body) -> None:
+    body.text("cursor", '{"mcpServers": ', scope="project")
+
+
+@pytest.mark.parametrize(
+    ("seed", "check_id"),
+    [
+        (twice, "client.cursor.second"),
+        (no_key, "client.claude-code.oauth"),
+        (several_keys, "key.same"),
+        (nothing_there, "client.zed.detected"),
+        (broken, "client.cursor.config"),
+    ],
+)
+def test_a_command_for_a_project_s_file_names_the_project(
+    tmp_path: Path, seed: Callable[[Body], None], check_id: str
+) -> None:
+    body = Body(tmp_path)
+    body.folder, body.scope = "home/project", "project"
+    body.install("cursor", "claude-code")
+    body.lay("home/project/.cursor/", "home/project/.mcp.json={}")
+    seed(body)
+    (fix,) = {check.fix for check in body.checks() if check.id == check_id}
+    commands = re.findall("`posthog-wizard mcp [^`]+`", fix or "")
+    assert commands
+    assert [command for command in commands if "--scope project" not in command] == []

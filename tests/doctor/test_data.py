@@ -11,8 +11,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from posthog_wizard.clients import CLIENTS
 from posthog_wizard.doctor.check import Check, Status
+from posthog_wizard.doctor.checks import PROBES
+from posthog_wizard.doctor.collecting import collect
+from posthog_wizard.doctor.context import DoctorOptions
+from posthog_wizard.doctor.runner import run_tasks
+from posthog_wizard.model import Secret
 from posthog_wizard.sandbox.sample import catalog
+from tests.support.doctor_contexts import Body
+from tests.support.hosted import Hosted
 from tests.support.machines import KEY
 from tests.support.probes import Trial, examined
 from tests.support.program import OTHER_KEY, command, surroundings
@@ -140,6 +148,22 @@ def test_a_server_behind_an_installation_is_not_called(tmp_path: Path) -> None:
         )
     assert (check.status, check.data["proof"]) == ("ok", None), check
     assert [request for request in cloud.hosted.requests if b"tools/call" in request.raw] == []
+
+
+def test_what_is_called_behind_one_entry_proves_nothing_of_another_that_says_the_same(tmp_path: Path) -> None:
+    """A server that the user named with `--mcp-url` is called for the entry that `mcp add` wrote, and for no copy of it."""
+    body = Body(tmp_path)
+    body.launcher = (PROGRAM,)
+    body.install("cursor", "claude-desktop")
+    with Hosted(KEY, usual=(PROJECTS,), data=DATA) as server:
+        body.add("claude-desktop", key=Secret(KEY), address=server.url)
+        body.put("cursor", body.entry("claude-desktop"))
+        context = collect(body.machine, DoctorOptions((CLIENTS["cursor"], CLIENTS["claude-desktop"])))
+        checks = run_tasks(context, PROBES[:1])
+    assert [(check.id, check.data["proof"]) for check in checks] == [
+        ("client.cursor.connection", None),
+        ("client.claude-desktop.connection", "projects-get"),
+    ]
 
 
 def test_a_colleague_without_a_key_is_told_what_the_entry_lacks(tmp_path: Path) -> None:

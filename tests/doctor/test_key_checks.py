@@ -219,10 +219,12 @@ def test_a_proxy_of_no_use(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ keys in the store
 
 
-def kept(root: Path, key: str | None, name: str = "default", host: str = f"https://{US}") -> None:
+def kept(
+    root: Path, key: str | None, name: str = "default", host: str = f"https://{US}", way: str | None = None
+) -> None:
     """A profile, whose key lies in our file, under another profile's name where it is None."""
     here, reference = machine(root), KeyReference("file-store", name)
-    profiles.save(here, profiles.Profile(name, host, reference))
+    profiles.save(here, profiles.Profile(name, host, reference, way=way))
     store.write(KeyReference("file-store", name if key else "other"), host, Secret(key or KEY), here)
 
 
@@ -250,6 +252,21 @@ def test_a_key_in_the_store(name: str, tmp_path: Path) -> None:
     assert around.us.lines.count(CURRENT) == (key is not None)
     assert around.eu.lines.count(CURRENT) == 0
     assert trial.leaked == []
+
+
+def test_each_profile_that_is_one_sign_in_too_many_is_told_and_nothing_of_it_of_another(tmp_path: Path) -> None:
+    kept(tmp_path, KEY, "one", way="oauth")
+    kept(tmp_path, KEY, "two", way="oauth")
+    kept(tmp_path, KEY, "three", way="oauth")
+    kept(tmp_path, None, "lost", way="oauth")
+    with world(tmp_path) as around:
+        checks = examined(tmp_path, {}, environment=around.environment, source=None).checks
+    told = [(check.status, check.fix) for check in checks if check.id == "key.account"]
+    assert told == [
+        ("warn", "sign out of one of them: `posthog-wizard logout --profile two`"),
+        ("warn", "sign out of one of them: `posthog-wizard logout --profile three`"),
+        ("skip", None),
+    ]
 
 
 def test_a_profile_that_does_not_exist(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
+from contextlib import suppress
 
 from posthog_wizard.clients.paths import expand_path
 from posthog_wizard.clients.variables import hands_on
@@ -66,8 +66,12 @@ def of_the_desktop(machine: Machine) -> Mapping[str, str]:
         return {name: value for name, value in machine.environment.items() if name.upper() not in own}
     environment = {name: value for name, value in machine.environment.items() if _HANDED_ON.fullmatch(name)}
     environment["PATH"] = _PATHS[machine.os]
+
+    def known(reference: re.Match[str]) -> str:
+        return {"HOME": str(machine.home), **environment}.get(reference[1], "")
+
     for name, value in _assigned(_SESSION[machine.os], machine):
-        environment[name] = _filled(value, {"HOME": str(machine.home), **environment})
+        environment[name] = _REFERENCE.sub(known, value)
     return environment
 
 
@@ -83,16 +87,6 @@ def how_to_set(name: str, system: OperatingSystem) -> str:
 def _assigned(templates: tuple[str, ...], machine: Machine) -> Iterator[tuple[str, str]]:
     for path in (path for template in templates if (path := expand_path(template, machine)) is not None):
         for file in sorted(path.parent.glob(path.name)) if "*" in path.name else [path]:
-            for found in _ASSIGNMENT.finditer(_text(file)):
-                yield found["name"], found["value"]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _filled(value: str, known: Mapping[str, str]) -> str:
-    return _REFERENCE.sub(lambda found: known.get(found[1], ""), value)
+            with suppress(OSError):  # it is not there, or not for us
+                text = file.read_text(encoding="utf-8", errors="replace")
+                yield from ((found["name"], found["value"]) for found in _ASSIGNMENT.finditer(text))

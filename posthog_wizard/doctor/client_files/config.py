@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.clients.paths import first_path
-from posthog_wizard.doctor.check import MEND, Check, Repair, Status, finding, of_entry
+from posthog_wizard.doctor.check import MEND, Check, Repair, Status, finding, in_scope, of_entry
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.text import BYTE_ORDER_MARK
@@ -38,7 +38,8 @@ def detected(context: Context, client: Client) -> Iterator[Check]:
         yield finding("skip", client.title, client.without_projects)
     else:
         cause = f"it was not found (looked for {looked_for(client, context.machine)})"
-        fix = f"install it, or write its file anyway: `posthog-wizard mcp add {client.id} --force`"
+        where = in_scope(context.options.scope, client.id)
+        fix = f"install it, or write its file anyway: `posthog-wizard mcp add {where} --force`"
         yield finding("fail" if named else "skip", client.title, cause, fix if named else None)
 
 
@@ -65,28 +66,20 @@ def config(context: Context, client: Client) -> Iterator[Check]:
 def _read(found: Found, problem: ConfigError | None) -> Check:
     if problem is not None:
         data = {**_data(found), "line": problem.line, "column": problem.column}
-        title = f"{found.client.title} cannot read its file"
-        return finding("fail", title, str(problem), _advice(found, problem), data=data)
+        title, fix = f"{found.client.title} cannot read its file", problem.hint or f"look at `{found.path}`"
+        if problem.line is not None:
+            again = f"`posthog-wizard mcp doctor {in_scope(found.place.scope, found.client.id)}`"
+            fix = f"fix line {problem.line}, column {problem.column} in an editor, then run {again} again"
+        return finding("fail", title, str(problem), fix, data=data)
     if (found.content or b"").startswith(BYTE_ORDER_MARK) and found.client.byte_order_mark != "accepted":
-        return _marked(found)
+        status, cause = _MARKS[found.client.byte_order_mark]
+        fix = f"{MEND}, or save the file as UTF-8 without it"
+        marked = finding(status, f"{found.client.title}: {found.path}", cause, fix, data=_data(found))
+        return marked._replace(repair=Repair(found, "take the byte-order mark away", Draft.drop_byte_order_mark))
     title, warnings = f"{found.client.title} can read {found.path}", "; ".join(Draft(found).warnings)
     if warnings:
         return finding("warn", title, warnings, "take it out, if the client ignores the file", data=_data(found))
     return finding("ok", title, data=_data(found))
-
-
-def _marked(found: Found) -> Check:
-    status, cause = _MARKS[found.client.byte_order_mark]
-    fix = f"{MEND}, or save the file as UTF-8 without it"
-    marked = finding(status, f"{found.client.title}: {found.path}", cause, fix, data=_data(found))
-    return marked._replace(repair=Repair(found, "take the byte-order mark away", Draft.drop_byte_order_mark))
-
-
-def _advice(found: Found, problem: ConfigError) -> str:
-    if problem.line is not None:
-        again = f"`posthog-wizard mcp doctor {found.client.id}`"
-        return f"fix line {problem.line}, column {problem.column} in an editor, then run {again} again"
-    return problem.hint or f"look at `{found.path}`"
 
 
 def _data(found: Found) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from posthog_wizard.clients.paths import first_path
 from posthog_wizard.clients.recognise import is_legacy
 from posthog_wizard.clients.variables import expand_variables
-from posthog_wizard.doctor.check import Check, finding, of_entry
+from posthog_wizard.doctor.check import Check, finding, in_scope, of_entry, remove_command
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry, read_entries
@@ -19,7 +19,7 @@ from posthog_wizard.errors import ConfigError
 from posthog_wizard.install import files
 from posthog_wizard.install.detect import detect, project_root
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.model import RELAXED, Client, Json, Plugin, Scope
+from posthog_wizard.model import RELAXED, Client, Json, Scope
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import duplicates_of, is_same_name
 from posthog_wizard.plan.shell_words import word
@@ -28,15 +28,12 @@ from posthog_wizard.plan.shell_words import word
 def duplicates(context: Context, client: Client) -> Iterator[Check]:
     """Whether the client reaches the same server in more than one way: every tool then comes twice."""
     for found in context.places(client):
-        ours = sorted((entry for entry in context.our_entries if entry.found is found), key=_rank)
+        # the first is to be kept: of today's spelling, switched on, of the usual name
+        ours = [entry for entry in context.our_entries if entry.found is found]
+        ours.sort(key=lambda entry: (is_legacy(entry.fields), entry.switched_off, entry.name != DEFAULT_NAME))
         if ours:
             doubles = [*_duplicates(ours), *_plugins(ours, context)]
             yield from doubles or [finding("ok", f"{client.title} has PostHog once", data=ours[0].where)]
-
-
-def _rank(entry: Entry) -> tuple[bool, ...]:
-    """Which of two is to be kept: of today's spelling, switched on, of the usual name."""
-    return is_legacy(entry.fields), entry.switched_off, entry.name != DEFAULT_NAME
 
 
 def _duplicates(ours: list[Entry]) -> Iterator[Check]:
@@ -44,7 +41,9 @@ def _duplicates(ours: list[Entry]) -> Iterator[Check]:
     while left:
         main, *rest = left
         names = duplicates_of(main.name, main.fields, {entry.name: entry.fields for entry in rest})
-        duplicates = [entry for entry in rest if entry.name in names and not _on_purpose(entry, main)]
+        twice = [entry for entry in rest if entry.name in names]
+        # where an earlier run of ours was asked for another name, that is on purpose
+        duplicates = [one for one in twice if not one.written_by_us or is_same_name(one.name, main.name)]
         yield from [_duplicate(duplicates, main)] if duplicates else []
         left = [entry for entry in rest if entry not in duplicates]
 
@@ -53,7 +52,7 @@ def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
     """One finding, however many there are."""
     first, *more = duplicates
     names = f"`{main.name}` and `{first.name}`" + (f" and {len(more)} more" if more else "")
-    remove = f"`posthog-wizard mcp remove {main.client.id} --name {word(first.name)}`"
+    remove = f"`posthog-wizard mcp remove {in_scope(main.found.place.scope, main.client.id)} --name {word(first.name)}`"
     repair = entry_repairs.drop(*duplicates) if main.doubt is None else None
     every, times = ("all", "many times") if more else ("both", "twice")
     return finding(
@@ -66,34 +65,23 @@ def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
     )
 
 
-def _on_purpose(duplicate: Entry, main: Entry) -> bool:
-    """Whether an earlier run of ours was asked for that name."""
-    return duplicate.written_by_us and not is_same_name(duplicate.name, main.name)
-
-
 def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:
     main = next((entry for entry in ours if entry.is_posthog), None)
     if main is None:
         return
     for plugin in main.client.plugins:
-        if _is_on(plugin, context):
+        path, value = first_path(plugin.paths, context.machine), None
+        with suppress(ConfigError):  # the client's settings are its own business
+            content = files.read_file(path, this_disk()) if path is not None else None
+            value = FORMATS["json"].parse(content, RELAXED).get(plugin.keys)
+        if value is True or (isinstance(value, list) and value):
             yield finding(
                 "warn",
                 f"{main.client.title}: `{main.name}` and the plugin `{plugin.keys[-1]}`",
                 "the plugin brings the same server along, so every tool is there twice",
-                f"keep one: `{plugin.remove}` or `posthog-wizard mcp remove {main.client.id}`",
+                f"keep one: `{plugin.remove}` or {remove_command(main)}",
                 data={**main.where, "plugin": plugin.keys[-1]},
             )
-
-
-def _is_on(plugin: Plugin, context: Context) -> bool:
-    path = first_path(plugin.paths, context.machine)
-    try:
-        content = files.read_file(path, this_disk()) if path is not None else None
-        value = FORMATS["json"].parse(content, RELAXED).get(plugin.keys)
-    except ConfigError:  # the client's settings are its own business
-        return False
-    return value is True or (isinstance(value, list) and bool(value))
 
 
 class _Other(NamedTuple):
@@ -115,28 +103,25 @@ def shadowed(context: Context, client: Client) -> Iterator[Check]:
             yield finding("ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)
         else:
             cause = f"in this project {other.where} has another entry of that name, and only one of them counts"
-            strange = entry.doubt is not None and entry.found.place.scope == "project"
-            fix = _without_stranger(entry) if strange else f"make them the same, or {other.remove}"
+            fix = f"make them the same, or {other.remove}"
+            if entry.doubt is not None and entry.found.place.scope == "project":  # anybody's: the user's own one stays
+                fix = (
+                    f"look at `{entry.found.path}`; if you do not want that entry, take it out: {remove_command(entry)}"
+                )
             yield of_entry(entry, "warn", cause, fix)
 
 
-def _without_stranger(entry: Entry) -> str:
-    """What to do where the entry that hides the user's own one may be anybody's: the user's own stays."""
-    words = f"posthog-wizard mcp remove {entry.client.id} --scope project --name {word(entry.name)}"
-    return f"look at `{entry.found.path}`; if you do not want that entry, take it out: `{words}`"
-
-
 def _differ(other: _Other, entry: Entry, context: Context) -> bool:
-    """Whether they say different things to the client; what a stranger may have written is compared as it stands."""
+    """Whether they say different things to the client, with the variables put in that they name.
+
+    What a stranger may have written is compared as it stands.
+    """
     if other.shared or entry.doubt is not None:
         return bool(other.value != entry.value)
-    return _said(other.value, entry, context) != _said(entry.value, entry, context)
-
-
-def _said(value: Json, entry: Entry, context: Context) -> str:
-    """What an entry says to the client, with the variables put in that it names."""
-    text = json.dumps(value, sort_keys=True, default=str)  # TOML has dates
-    return expand_variables(entry.found.place.schema, text, client_environment(entry.client, context.machine))
+    schema, given = entry.found.place.schema, client_environment(entry.client, context.machine)
+    texts = (json.dumps(value, sort_keys=True, default=str) for value in (other.value, entry.value))  # TOML has dates
+    said, own = (expand_variables(schema, text, given) for text in texts)
+    return said != own
 
 
 def _overrides(context: Context, client: Client) -> Iterator[_Other]:

@@ -18,7 +18,6 @@ from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.entries import (
     AUTHORIZATION,
     LIMITING,
-    EntryFields,
     dropped,
     entry_key,
     keep_user_fields,
@@ -45,7 +44,7 @@ from posthog_wizard.plan import known_of, nothing_left, told_dropped
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.limits import limits_in
 from posthog_wizard.plan.reach import goes_to
-from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
+from posthog_wizard.plan.servers import SHARED_LAUNCHER
 
 _Rewrite = Callable[[Json], Json]
 _HEADER = re.compile(rf"{AUTHORIZATION}:\s*(?:Bearer\s+)?(?P<token>[^$\s][^\s\"']*)", re.IGNORECASE)
@@ -58,22 +57,18 @@ def rewrite_entry(entry: Entry, context: Context) -> Repair | None:
     return repair_entry(entry, rewrite, f"renew the entry `{entry.name}`")
 
 
-def is_shared(entry: Entry) -> bool:
-    """Whether it starts our program by its name, for everybody who opens the project."""
-    return entry.server is not None and launcher_in(entry.found, entry.server, ()) == SHARED_LAUNCHER
-
-
 def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> Repair | None:
     """The same entry with another key; none where a key would be bent, or reach others than these PostHogs (none named: its cloud)."""
     schema = entry.found.place.schema
     astray = not goes_to(entry.fields, hosts or CLOUD.values()) or any(bends(entry.fields))
     if isinstance(key, Secret) and astray:
         return None
-
-    def rewrite(value: Json) -> Json:
-        return keep_user_fields(schema, rekeyed(schema, value, key), value)
-
-    return repair_entry(entry, rewrite, says, holds_key=isinstance(key, Secret))
+    return repair_entry(
+        entry,
+        lambda value: keep_user_fields(schema, rekeyed(schema, value, key), value),
+        says,
+        holds_key=isinstance(key, Secret),
+    )
 
 
 def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
@@ -90,21 +85,12 @@ def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool 
         return None
     if after == entry.value:
         return None
-    holds_key = holds_key or isinstance(entry.key, Secret)
-    doubtful = _doubtful(entry)
-
-    def careful(value: Json) -> Json:
-        return rewrite(without(value, doubtful))
-
-    says = "; ".join((says, *told_dropped(doubtful)))
-    return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=careful), holds_key=holds_key)
-
-
-def _doubtful(entry: Entry) -> tuple[str, ...]:
-    """Approvals in a project's file that may be a stranger's, where the journal does not know the very entry."""
-    keys = entry.found.place.keys_of(entry.name)
-    trusted = known_of(entry.found, keys, entry.value, nothing_left)
-    return () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
+    # Approvals in a project's file may be a stranger's, where the journal does not know the very entry.
+    trusted = known_of(entry.found, entry.found.place.keys_of(entry.name), entry.value, nothing_left)
+    doubtful = () if entry.written_by_us else dropped(entry.found.place.schema, entry.value, trusted)
+    edit = partial(_change, name=entry.name, rewrite=lambda value: rewrite(without(value, doubtful)))
+    says, holds_key = "; ".join((says, *told_dropped(doubtful))), holds_key or isinstance(entry.key, Secret)
+    return Repair(entry.found, says, edit, holds_key=holds_key)
 
 
 def readdressed(entry: Entry) -> Repair | None:
@@ -133,13 +119,9 @@ def write_back(entry: Entry, context: Context) -> Repair | None:
         return None
     schema = entry.found.place.schema
     trusted = None if entry.doubt is None and entry.found.place.scope == "user" else left
-
-    def rewrite(value: Json) -> Json:
-        return keep_user_fields(schema, left, value, trusted)
-
-    says = f"write `{entry.name}` as `mcp add` wrote it"
+    edit = partial(_change, name=entry.name, rewrite=lambda value: keep_user_fields(schema, left, value, trusted))
     holds_key = isinstance(getattr(read_back(schema, left), "key", None), Secret)
-    return Repair(entry.found, says, partial(_change, name=entry.name, rewrite=rewrite), holds_key=holds_key)
+    return Repair(entry.found, f"write `{entry.name}` as `mcp add` wrote it", edit, holds_key=holds_key)
 
 
 def startable(found: Found, name: str, value: Json, context: Context) -> Json:
@@ -216,7 +198,15 @@ def drop_named(found: Found, says: str, *names: str) -> Repair:
 
 def ask_for_key(entry: Entry) -> Repair | None:
     """Define the question that the entry refers to, unless it is doubted: it may take the answer anywhere."""
-    return None if entry.doubt is not None else Repair(entry.found, "have the client ask for the key", _define)
+    if entry.doubt is not None:
+        return None
+    definition, prompts = prompt_definition(), entry.found.place.schema.prompts
+
+    def edit(draft: Draft) -> None:
+        if draft.question(definition["id"]) is None:
+            draft.append(prompts, definition)
+
+    return Repair(entry.found, "have the client ask for the key", edit)
 
 
 def steady_launcher(context: Context, found: Found) -> tuple[str, ...] | None:
@@ -224,9 +214,6 @@ def steady_launcher(context: Context, found: Found) -> tuple[str, ...] | None:
     if found.place.scope == "project":
         return SHARED_LAUNCHER
     return None if launcher_problem(context.machine) else context.machine.launcher
-
-
-# ------------------------------------------------------------------ what is done to a draft
 
 
 def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
@@ -240,15 +227,6 @@ def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
         draft.put(keys, after)
 
 
-def _define(draft: Draft) -> None:
-    definition = prompt_definition()
-    if draft.question(definition["id"]) is None:
-        draft.append(draft.found.place.schema.prompts, definition)
-
-
-# ------------------------------------------------------------------ how an entry is spelled today
-
-
 def renewed(name: str, value: Json, *, schema: EntrySchema, launcher: tuple[str, ...] | None) -> Json:
     """The entry as `add` would write it for the same server. Raises NotSupported where the client cannot have it."""
     return keep_user_fields(schema, render_entry(schema, _server(value, schema, launcher), name), value)
@@ -257,9 +235,11 @@ def renewed(name: str, value: Json, *, schema: EntrySchema, launcher: tuple[str,
 def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) -> Server:
     """What the entry leads to. Raises NotSupported for what only its author can spell."""
     fields = read_entry(schema, value)
-    url, words = fields.url, [*fields.words]
-    key, said = _key(schema, fields), invocation_of(words)
-    limits = limits_in(fields)
+    url, words, limits = fields.url, [*fields.words], limits_in(fields)
+    said, key = invocation_of(words), entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
+    if key is None:  # as old instructions had it, among the arguments
+        found = next((found for found in map(_HEADER.search, words) if found), None)
+        key = Secret(found["token"]) if found else None
     if said is not None and url is None:
         pinned = said._replace(launcher=(), organization=limits.organization, project=limits.project)
         by_variable = any(map(LIMITING.fullmatch, fields.environment))
@@ -282,10 +262,3 @@ def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -
     if launcher is None:
         raise NotSupported("this program is in a temporary folder")
     return Stdio(launcher[0], (*launcher[1:], *words), key)
-
-
-def _key(schema: EntrySchema, fields: EntryFields) -> Key:
-    """The entry's key: in its headers, its environment, or as old instructions had it, among the arguments."""
-    told = entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
-    found = next((found for found in map(_HEADER.search, fields.words) if found), None)
-    return Secret(found["token"]) if told is None and found else told

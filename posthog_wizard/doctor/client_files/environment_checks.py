@@ -7,10 +7,9 @@ from functools import partial
 
 from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
-from posthog_wizard.doctor.check import MEND, Check, Repair, finding, of_entry
+from posthog_wizard.doctor.check import MEND, Check, add_command, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set
-from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.install.detect import project_root
@@ -20,6 +19,7 @@ from posthog_wizard.machine import find_program
 from posthog_wizard.model import EnvironmentReference, Prompted, Stdio
 from posthog_wizard.net.authorization import PLACEHOLDERS, bare_key
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 _FOR_ALL = f"install it where every program finds it: {LASTING}"
 # A reference in any client's way of writing it; what it names is the first group that matched.
@@ -33,12 +33,18 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 
 def environment(context: Context, entry: Trusted) -> Check | None:
     """Whether each variable that an entry refers to is set, here and for programs of the desktop."""
+    schema, given = entry.found.place.schema, client_environment(entry.client, context.machine)
     text, named = bearer(entry), entry.fields.variable
     if named is not None:
-        given = client_environment(entry.client, context.machine)
         return _variable(entry, named, context, is_set=named in given)
-    refers = text is not None and (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text))
-    return _reference(entry, text, context) if text is not None and refers else None
+    if text is None or not (ANY_REFERENCE.fullmatch(text) or INPUT.fullmatch(text)):
+        return None
+    if isinstance(entry.key, Prompted):
+        return finding("ok", f"{entry.client.title} asks for the key", data=entry.where)
+    name = next(iter(variables_in(schema, text)), "")
+    if not _VARIABLE.fullmatch(name):
+        return _not_expanded(entry, text)
+    return _variable(entry, name, context, is_set=not unset(schema, text, given))
 
 
 def bearer(entry: Entry) -> str | None:
@@ -48,16 +54,6 @@ def bearer(entry: Entry) -> str | None:
         if isinstance(value, str):
             return bare_key(value)
     return None
-
-
-def _reference(entry: Trusted, text: str, context: Context) -> Check:
-    if isinstance(entry.key, Prompted):
-        return finding("ok", f"{entry.client.title} asks for the key", data=entry.where)
-    schema, given = entry.found.place.schema, client_environment(entry.client, context.machine)
-    name = next(iter(variables_in(schema, text)), "")
-    if not _VARIABLE.fullmatch(name):
-        return _not_expanded(entry, text)
-    return _variable(entry, name, context, is_set=not unset(schema, text, given))
 
 
 def _variable(entry: Trusted, name: str, context: Context, *, is_set: bool) -> Check:
@@ -94,23 +90,11 @@ def question(_context: Context, entry: Entry) -> Check | None:
         return None
     if Draft(entry.found).question(key.input_id) is not None:
         return finding("ok", f"{entry.client.title} knows what to ask for", data=entry.where)
-    repair = entry_repairs.ask_for_key(entry) if key.input_id == PROMPT_ID else _usual_question(entry)
+    repair = entry_repairs.ask_for_key(entry)
+    if repair is not None and key.input_id != PROMPT_ID:
+        repair = repair._replace(also=entry_repairs.with_key(entry, Prompted(PROMPT_ID), repair.says))
     cause = f"it asks for the input `{key.input_id}`, which the file does not define"
     return of_entry(entry, "fail", cause, add_command(entry, "--secret", "prompt"), repair)
-
-
-def _usual_question(entry: Entry) -> Repair | None:
-    renamed = entry_repairs.with_key(entry, Prompted(PROMPT_ID), "have the client ask for the key")
-    asked = entry_repairs.ask_for_key(entry)
-    if asked is None:
-        return None
-    edits = [one.edit for one in (asked, renamed) if one is not None]
-
-    def edit(draft: Draft) -> None:
-        for one in edits:
-            one(draft)
-
-    return asked._replace(edit=edit)
 
 
 def command(context: Context, entry: Entry) -> Check | None:
@@ -119,7 +103,8 @@ def command(context: Context, entry: Entry) -> Check | None:
         return None
     name, machine = entry.server.command, context.machine
     data = {**entry.where, "command": name}
-    shadowing = shadowing_programs(project_root(machine.working_directory)) if entry_repairs.is_shared(entry) else ()
+    shared = launcher_in(entry.found, entry.server, ()) == SHARED_LAUNCHER  # by everybody who opens the project
+    shadowing = shadowing_programs(project_root(machine.working_directory)) if shared else ()
     for impostor in shadowing:
         cause = f"`{impostor}` would be started instead of it on Windows, which looks in the project's folder first"
         return of_entry(entry, "fail", cause, f"remove `{impostor}`")._replace(data=data)
@@ -136,21 +121,16 @@ def command(context: Context, entry: Entry) -> Check | None:
 
 def oauth(context: Context, entry: Trusted) -> Check | None:
     """Whether a header without a usable key keeps a client from signing in by itself."""
-    client, text = entry.client, bearer(entry) if entry.fields.headers else None
+    client, schema, text = entry.client, entry.found.place.schema, bearer(entry) if entry.fields.headers else None
     if not client.auth_header_blocks_oauth:
         return None
-    if text is None or not _is_useless(entry, text, context):
+    useless = text is not None and (not text or bool(PLACEHOLDERS.match(text)))
+    if text is not None and variables_in(schema, text):
+        useless = bool(unset(schema, text, client_environment(client, context.machine)))
+    if not useless:
         return finding("ok", f"{client.title} can connect as `{entry.name}`", data=entry.where)
     cause = f"{client.title} never offers to sign in while an `{AUTHORIZATION}` header is configured, and this one holds no key"
-    bare = partial(without_header, entry.found.place.schema)
+    bare = partial(without_header, schema)
     repair = None if text else entry_repairs.repair_entry(entry, bare, "take the empty header out")
-    add = f"`posthog-wizard mcp add {client.id}`"
+    add = add_command(entry)
     return of_entry(entry, "warn", cause, f"{add} with a key, or {add[:-1]} --oauth` to sign in", repair)
-
-
-def _is_useless(entry: Trusted, text: str, context: Context) -> bool:
-    """Whether the header carries nothing that could be a key."""
-    schema = entry.found.place.schema
-    if variables_in(schema, text):
-        return bool(unset(schema, text, client_environment(entry.client, context.machine)))
-    return not text or bool(PLACEHOLDERS.match(text))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from posthog_wizard.api.hosts import key_page, region_of
 from posthog_wizard.api.key_report import KeyReport
@@ -12,29 +15,30 @@ from posthog_wizard.api.scopes import missing_scopes, required_scopes
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import proxy_of
 from posthog_wizard.credentials.profiles import Profile, profile_flag, profiles
-from posthog_wizard.doctor.check import Check, Status
-from posthog_wizard.doctor.commands import host_flag
+from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, Status, host_flag
 from posthog_wizard.doctor.context import Context
-from posthog_wizard.doctor.destinations import Destination, destination_of, key_defect
-from posthog_wizard.doctor.keys.entry_keys import of_sandbox
-from posthog_wizard.doctor.keys.key_lookup import look_up_in_other_region, look_up_key
-from posthog_wizard.doctor.probes.reachability import bases_of_source
+from posthog_wizard.doctor.destinations import BOTH, Destination, destination_of, key_defect
+from posthog_wizard.doctor.probes.reachability import bases_of_source, route_to
 from posthog_wizard.errors import CredentialError, RateLimited, ServerFault, WizardError, WrongUsage
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.addresses import parse_address
+from posthog_wizard.sandbox.api.known_keys import SANDBOX_KEY_PREFIX
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.token import AccessToken
 
-_OFFLINE = "it needs the network (`--offline`)"
-KEY_KINDS = (
+if TYPE_CHECKING:
+    from posthog_wizard.api.http_probe import RoutedTransport
+    from posthog_wizard.api.retry_policy import RetryPolicy
+
+_TIMEOUT = 10.0  # seconds until a key counts as not checkable
+_MARGIN = 0.5  # seconds before the limit
+_KINDS = (
     ("phx_", "personal API key"),
     ("pha_", "OAuth access token"),
     ("phc_", "project API key"),
     ("phs_", "project secret key"),
 )
-_NEW_KEY = "make a key at {page} and run `posthog-wizard mcp add{host}` with it"
-_SIGN_IN = "sign in again: `posthog-wizard login --oauth`"
 _PROXY_SCOPE = "project:read"  # all that PostHog's proxy before an installed server needs
-_BUSY = (RateLimited, ServerFault)
 
 
 class _Use(NamedTuple):
@@ -65,18 +69,31 @@ class _Group(NamedTuple):
 
 
 def entry_keys(context: Context) -> tuple[tuple[_Group], ...]:
-    """The keys that stand in entries, each once for each set of PostHogs."""
-    return tuple((group,) for group in _groups(_uses(context)))
+    """The keys that stand in entries and could be some, each once for each set of PostHogs.
+
+    A key whose PostHog is known goes nowhere else.
+    """
+    found: dict[tuple[Secret, tuple[str, ...]], list[_Use]] = {}
+    for use in _uses(context):
+        if use.where.key is not None and _defect(use.where.key) is None:
+            found.setdefault((use.where.key, use.where.bases), []).append(use)
+    certain = {key for key, bases in found if len(bases) == 1}
+    kept = {place: uses for place, uses in found.items() if len(place[1]) == 1 or place[0] not in certain}
+    return tuple((_Group(key, tuple(uses)),) for (key, _), uses in kept.items())
 
 
 def stored_keys(context: Context) -> tuple[tuple[tuple[_Use, ...]], ...]:
     """The keys that programs read from a store, each with its uses."""
-    return tuple((uses,) for uses in _stored(_uses(context)).values())
+    found: dict[str, list[_Use]] = {}  # where it is kept, in words
+    for use in _uses(context):
+        if use.where.kept is not None:
+            found.setdefault(use.where.kept.words, []).append(use)
+    return tuple((tuple(uses),) for uses in found.values())
 
 
 def kind_of(key: Secret) -> str:
     """What kind of key it is, by its beginning."""
-    return next((kind for beginning, kind in KEY_KINDS if key.reveal().startswith(beginning)), "old personal API key")
+    return next((kind for beginning, kind in _KINDS if key.reveal().startswith(beginning)), "old personal API key")
 
 
 def _uses(context: Context) -> Iterator[_Use]:
@@ -86,38 +103,15 @@ def _uses(context: Context) -> Iterator[_Use]:
             yield _Use(f"{entry.client.title}'s entry `{entry.name}`", where)
 
 
-def _groups(uses: Iterator[_Use]) -> tuple[_Group, ...]:
-    """Keys that could be some, each once for each set of PostHogs; a key whose PostHog is known goes nowhere else."""
-    found: dict[tuple[Secret, tuple[str, ...]], list[_Use]] = {}
-    for use in uses:
-        if use.where.key is not None and _defect(use.where.key) is None:
-            found.setdefault((use.where.key, use.where.bases), []).append(use)
-    certain = {key for key, bases in found if len(bases) == 1}
-    kept = {place: those for place, those in found.items() if len(place[1]) == 1 or place[0] not in certain}
-    return tuple(_Group(key, tuple(those)) for (key, _), those in kept.items())
-
-
-def _stored(uses: Iterable[_Use]) -> dict[str, tuple[_Use, ...]]:
-    """Where keys are kept, in words, each with its uses."""
-    found: dict[str, tuple[_Use, ...]] = {}
-    for use in uses:
-        if use.where.kept is not None:
-            found[use.where.kept.words] = (*found.get(use.where.kept.words, ()), use)
-    return found
-
-
 def _defect(key: Secret) -> CredentialError | None:
     """Why it can be no key; those in entries are told of by the checks that ask nobody."""
     return key_defect(key.reveal(), signed_in=isinstance(key, AccessToken))
 
 
-# ------------------------------------------------------------------ our own commands' key
-
-
 def check_stored_key(context: Context, uses: tuple[_Use, ...]) -> Iterator[Check]:
     """A key that is kept in a store, read from there as the program reads it."""
     kept = uses[0].where.kept
-    assert kept is not None  # noqa: S101 - `_stored` has looked
+    assert kept is not None  # noqa: S101 - `stored_keys` has looked
     try:
         key = kept.now(offline=context.options.offline)
         if isinstance(key, AccessToken) and not context.options.offline:
@@ -148,27 +142,31 @@ def check_own_key(context: Context) -> Iterator[Check]:
         return
     yield check
     known = {group.key for (group,) in entry_keys(context)}
-    if where.bases and source.key not in known and source.source not in _stored(_uses(context)):
+    kept = {use.where.kept.words for use in _uses(context) if use.where.kept is not None}
+    if where.bases and source.key not in known and source.source not in kept:
         yield from examine_key(context, _Group(source.key, (_Use(str(source.source), where),)))
 
 
 def check_accounts(context: Context) -> Iterator[Check]:
     """Whether two profiles are sign-ins of one account, and nothing tells them apart."""
-    check, seen = Check("key.account", "ok", "the sign-ins of the profiles"), dict[object, str]()
+    fine, seen = Check("key.account", "ok", "the sign-ins of the profiles"), dict[object, str]()
+    twice = False
     for kept in _signed_in(context):
         try:
             key = stored_key(context.machine, kept, None).read()
             report = look_up_key(key, Destination(key, (str(kept.host),)), context)
         except WizardError as problem:
-            yield check._replace(status="skip", title=f"the profile `{kept.name}`", cause=problem.message)
+            yield fine._replace(status="skip", title=f"the profile `{kept.name}`", cause=problem.message)
             continue
         same = (report.host, report.user, report.project, tuple(sorted(report.scopes)), kept.limits)
         first = seen.setdefault(same, kept.name) if report.user else kept.name
         if first != kept.name:
+            twice = True
             told = f"`{first}` and `{kept.name}` are sign-ins of one account, with the same access to the same project"
             fix = f"sign out of one of them: `posthog-wizard logout{profile_flag(kept.name)}`"
-            check = check._replace(status="warn", cause=told, fix=fix)
-    yield check
+            yield fine._replace(status="warn", cause=told, fix=fix)
+    if not twice:
+        yield fine
 
 
 def _signed_in(context: Context) -> list[Profile]:
@@ -180,14 +178,11 @@ def _signed_in(context: Context) -> list[Profile]:
     return [one for one in found if hosts[one.host] > 1]
 
 
-# ------------------------------------------------------------------ one key
-
-
 def examine_key(context: Context, group: _Group) -> Iterator[Check]:
     """What PostHog says of a key."""
     check = Check("key.valid", "ok", f"the key `{group.key.masked()}`", data=group.data)
     if not context.may_ask(*group.where.bases):
-        yield check._replace(status="skip", cause=_OFFLINE)
+        yield check._replace(status="skip", cause=NEEDS_NETWORK)
         return
     try:
         report = look_up_key(group.key, group.where, context)
@@ -195,17 +190,14 @@ def examine_key(context: Context, group: _Group) -> Iterator[Check]:
     except WrongUsage as problem:
         yield check._replace(status="skip", cause=f"PostHog could not be asked: {problem.message}", fix=problem.hint)
         return
-    yield from _misplaced(check, group, other) if other is not None and other.usable else _judged(check, group, report)
-
-
-def _misplaced(check: Check, group: _Group, other: KeyReport) -> Iterator[Check]:
-    """A good key, sent to the wrong region."""
-    host, asked = other.host or "", group.where.bases[0]
-    yield _owned(check, other)
-    title, region = f"the region of the key `{group.key.masked()}`", region_of(host)
-    cause = f"it belongs to `{host}`, but {group} takes it to `{asked}`"
+    if other is None or not other.usable:
+        yield from _judged(check, group, report)
+        return
+    yield _owned(check, other)  # a good key, sent to the wrong region
+    title, region = f"the region of the key `{group.key.masked()}`", region_of(other.host or "")
+    cause = f"it belongs to `{other.host}`, but {group} takes it to `{group.where.bases[0]}`"
     fix = f"run `posthog-wizard mcp add --region {region}`"
-    yield Check("key.region", "fail", title, cause, fix, data={**group.data, "region": region, "host": host})
+    yield Check("key.region", "fail", title, cause, fix, data={**group.data, "region": region, "host": other.host})
 
 
 def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:
@@ -215,12 +207,13 @@ def _judged(check: Check, group: _Group, report: KeyReport) -> Iterator[Check]:
         yield from _scopes(group, report)
     elif report.state == "invalid":
         told = report.problem.message if report.problem else "PostHog does not accept it"
-        fix = _NEW_KEY.format(page=key_page(group.where.bases[0]), host=host_flag(group.where.bases[0]))
-        fix = _SIGN_IN if isinstance(group.key, AccessToken) else fix
+        page, host = key_page(group.where.bases[0]), host_flag(group.where.bases[0])
+        renew = f"make a key at {page} and run `posthog-wizard mcp add{host}` with it"
+        fix = "sign in again: `posthog-wizard login --oauth`" if isinstance(group.key, AccessToken) else renew
         yield check._replace(status="fail", cause=f"{told} ({group})", fix=fix)
     else:
         told = report.problem.message if report.problem else "no answer"
-        status: Status = "warn" if isinstance(report.problem, _BUSY) else "skip"
+        status: Status = "warn" if isinstance(report.problem, RateLimited | ServerFault) else "skip"
         yield check._replace(status=status, cause=f"PostHog could not be asked: {told}")
 
 
@@ -239,13 +232,18 @@ def _scopes(group: _Group, report: KeyReport) -> Iterator[Check]:
         return  # this PostHog does not tell
     wide = Check("key.access", "ok", f"what the key `{group.key.masked()}` may do", data=group.data)
     page = key_page(report.host or "")
-    if report.all_access and not of_sandbox(group.key.reveal()):
+    if report.all_access and not group.key.reveal().startswith(SANDBOX_KEY_PREFIX):
         cause = "it may do everything that its owner may, in every project: far more than the tools need"
         yield wide._replace(status="warn", cause=cause, fix=f"make a key with the MCP scopes at {page}")
         return
     yield wide
     narrow = Check("key.scopes", "ok", f"the scopes of the key `{group.key.masked()}`", data=group.data)
-    if not (lacking := _lacking(group, report)):
+    lacking = report.missing_scopes
+    if report.state == "valid":  # those that the tools of any of its uses need and the key has not
+        places = [use.where for use in group.uses]
+        needed = [(_PROXY_SCOPE,) if proxy_of(EntryFields(at.url)) else required_scopes(at.limits) for at in places]
+        lacking = missing_scopes(sorted({scope for scopes in needed for scope in scopes}), report.scopes)
+    if not lacking:
         yield narrow
         return
     cause = f"it lacks {', '.join(f'`{scope}`' for scope in lacking)}: the tools that need them are left out"
@@ -254,10 +252,38 @@ def _scopes(group: _Group, report: KeyReport) -> Iterator[Check]:
     yield narrow._replace(status="warn", cause=cause, fix=fix, data=data)
 
 
-def _lacking(group: _Group, report: KeyReport) -> tuple[str, ...]:
-    """The scopes that the tools of any of its uses need and the key has not."""
-    if report.state != "valid":
-        return report.missing_scopes
-    places = [use.where for use in group.uses]
-    needed = [(_PROXY_SCOPE,) if proxy_of(EntryFields(at.url)) else required_scopes(at.limits) for at in places]
-    return missing_scopes(sorted({scope for scopes in needed for scope in scopes}), report.scopes)
+# ------------------------------------------------------------------ asking, once for each key and each set of hosts
+
+
+def look_up_key(key: Secret, where: Destination, context: Context) -> KeyReport:
+    """What the PostHogs of a destination say of the key. Raises WrongUsage for a proxy or a file of no use."""
+
+    async def owner() -> KeyReport:
+        from posthog_wizard.api.key_validation import check_key  # noqa: PLC0415 - it loads httpx
+
+        transport, patience = way_to(where.bases, where.ca_file, context)
+        async with transport:
+            return await check_key(key, where.bases, transport=transport, allow_http=True, patience=patience)
+
+    return context.answers.ask(("owner", key, where.bases, where.ca_file), lambda: asyncio.run(owner()))
+
+
+def look_up_in_other_region(key: Secret, where: Destination, context: Context) -> KeyReport | None:
+    """What PostHog Cloud's other region says of a key that one region refused.
+
+    None where there is no other, and for a key in a store: that is bound to its host.
+    """
+    if where.kept is not None or len(where.bases) != 1 or where.bases[0] not in BOTH:
+        return None
+    return look_up_key(key, Destination(key, tuple(base for base in BOTH if base not in where.bases)), context)
+
+
+def way_to(bases: Iterable[str], ca_file: Path | None, context: Context) -> tuple[RoutedTransport, RetryPolicy]:
+    """How requests get from this machine to PostHogs, and how often and long. Raises WrongUsage for a proxy of no use."""
+    from posthog_wizard.api.http_probe import RoutedTransport  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.retry_policy import RetryPolicy  # noqa: PLC0415
+
+    environment = context.machine.environment
+    routes = {base: route_to(parse_address(base, allow_http=True), environment, ca_file) for base in bases}
+    left = max(0.1, min(_TIMEOUT, context.deadline - _MARGIN - time.monotonic()))
+    return RoutedTransport(routes), RetryPolicy(budget=left, attempts=2)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 from posthog_wizard.credentials.environment import GENERAL_KEY_VARIABLE, PERSONAL_KEY_VARIABLE
-from posthog_wizard.doctor.check import Check, Repair, Status, finding
+from posthog_wizard.doctor.check import Check, Repair, Status, add_command, finding
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.client_files.git_index import is_tracked
-from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
-from posthog_wizard.doctor.keys.entry_keys import is_documented, is_placeholder, keys_of
+from posthog_wizard.doctor.keys.entry_keys import is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import EnvironmentReference, Found, Secret
 from posthog_wizard.own_files import PRIVATE
+from posthog_wizard.sandbox.api.known_keys import KEYS
 from posthog_wizard.sign_in.shared_token import left_locks
 
 _VARIABLES = (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
@@ -76,8 +75,13 @@ def leftover(context: Context) -> Iterator[Check]:
     found = _leftovers(context)
     if not found:
         return
+
+    def remove() -> None:
+        with hold(context.machine, this_disk(), "mcp doctor --fix"):  # nobody is writing just now
+            sweep(_leftovers(context), this_disk())
+
     cause = f"a run was killed and left {', '.join(f'`{path}`' for path in found)}; a key may be in such a file"
-    repair = Repair(None, "remove what killed runs left", prepare=partial(_remove, context))
+    repair = Repair(None, "remove what killed runs left", prepare=remove)
     paths = [str(path) for path in found]
     yield finding("warn", "what killed runs left", cause, f"`rm {shlex.join(paths)}`", repair, {"paths": paths})
 
@@ -88,11 +92,7 @@ def _leftovers(context: Context) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((*own_leftovers(machine, disk), *beside, *left_locks(machine))))
 
 
-def _remove(context: Context) -> None:
-    with hold(context.machine, this_disk(), "mcp doctor --fix"):  # nobody is writing just now
-        sweep(_leftovers(context), this_disk())
-
-
 def _holding(context: Context) -> list[Entry]:
-    """The entries with a key in plain text, of whatever kind, that is worth hiding."""
-    return [entry for entry, text in keys_of(context) if not is_placeholder(text) and not is_documented(text)]
+    """The entries with a key in plain text, of whatever kind, that is worth hiding: the sandbox's documented ones are not."""
+    documented = {key.value for key in KEYS}
+    return [entry for entry, text in keys_of(context) if not is_placeholder(text) and text not in documented]

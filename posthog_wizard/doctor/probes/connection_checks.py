@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from functools import partial
 from pathlib import Path
 
 from posthog_wizard.api.hosted import hosted_url
+from posthog_wizard.api.hosts import region_of
 from posthog_wizard.clients.entries import AUTHORIZATION
 from posthog_wizard.clients.recognise import is_legacy, is_our_program
 from posthog_wizard.credentials.profiles import DEFAULT
-from posthog_wizard.doctor.check import Check, advice, finding
+from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, add_command, advice, finding, host_flag
 from posthog_wizard.doctor.client_files import entry_repairs
-from posthog_wizard.doctor.client_files.shape import misread
-from posthog_wizard.doctor.commands import add_command, host_flag
-from posthog_wizard.doctor.consent import in_place_of_ours
+from posthog_wizard.doctor.client_files.entry import misread
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.destinations import (
     Destination,
@@ -29,17 +28,16 @@ from posthog_wizard.doctor.destinations import (
     variables,
 )
 from posthog_wizard.doctor.install_checks import install_again
-from posthog_wizard.doctor.keys.key_lookup import diagnose_key
+from posthog_wizard.doctor.keys.key_checks import look_up_in_other_region, look_up_key
 from posthog_wizard.doctor.probes.data_proof import MODE_HEADER, calls_of, proof_words, with_proof
 from posthog_wizard.doctor.probes.handshake import Harmless, no_call
 from posthog_wizard.doctor.probes.installations import of_installation
-from posthog_wizard.doctor.probes.probe_failure import ADD, FailureKind, ProbeFailure
+from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, FailureKind, ProbeFailure, SignInNeeded
 from posthog_wizard.doctor.probes.reachability import SHORT, route_to, why_unreachable
-from posthog_wizard.doctor.probes.refusal import SignInNeeded
 from posthog_wizard.doctor.probes.remote_probe import ProbeTarget, try_address
 from posthog_wizard.doctor.probes.stdio_probe import Command, ProbeResult, not_on_the_path, try_program
 from posthog_wizard.doctor.redaction import Redactor, secrets_of
-from posthog_wizard.doctor.trust import lacks_key
+from posthog_wizard.doctor.trust import in_place_of_ours, lacks_key
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.invocation import Invocation, invocation_of
@@ -52,8 +50,6 @@ _MARGIN = 0.2  # seconds before the limit by which a trial is over, to be report
 _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
 # Kinds of trouble that what we once wrote would have, too.
 _NOT_THE_ENTRY_S = ("blocked", "intercepted", "tls", "name", "proxy", "connect", "timeout", "busy", "failed", "hung")
-_KEYLESS = ("no-key", "error")  # as our own programs fail without a key
-_OFFLINE = "it needs the network (`--offline`)"
 _HINT = re.compile(r"hint: (?!see )(.+)")  # how our own programs end; not where to read about flags
 _SWITCHED_OFF = "it is switched off in the client"
 
@@ -64,7 +60,7 @@ def check_connection(context: Context, entry: Trusted) -> Iterator[Check]:
     reason, fault = _reason_to_skip(entry, where, context), _fault(entry, where, context)
     if fault is not None:
         yield _failed(entry, fault, where, context)
-    elif reason == _OFFLINE and lacks_key(entry, context.machine):
+    elif reason == NEEDS_NETWORK and lacks_key(entry, context.machine):
         yield _failed(entry, _no_key(entry), where, context)
     elif reason is not None:
         yield _about(entry)._replace(cause=reason)
@@ -76,12 +72,15 @@ def _told(entry: Trusted, where: Destination, context: Context) -> Check:
     try:
         return _works(entry, _tried(entry, where, context), where)
     except SignInNeeded:
-        return _signs_in(entry)
+        about, command = _about(entry), entry.client.sign_in
+        how = f" (`{command.format(name=entry.name)}`)" if command else ""
+        title, data = f"{about.title}: the client signs in{how}", {**entry.where, "sign_in": True}
+        return about._replace(status="ok", title=title, data=data)
     except WrongUsage as problem:  # an address or a proxy that nobody can use
         failure = ProbeFailure("error", problem.message, problem.hint or "")
     except ProbeFailure as told:
         failure = told
-    lacks = failure.kind in _KEYLESS and lacks_key(entry, context.machine)
+    lacks = failure.kind in {"no-key", "error"} and lacks_key(entry, context.machine)  # as our own programs then fail
     return _failed(entry, _no_key(entry).beside(failure.data) if lacks else failure, where, context)
 
 
@@ -105,7 +104,7 @@ def _about(entry: Entry) -> Check:
 def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: Context) -> Check:
     """Why it does not work; of an installed server `installation.` says so too, and the entry is as it should be."""
     installed = of_installation(entry, failure)
-    known = installed or diagnose_key(failure, where, context)
+    known = installed or _diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
     repair = entry_repairs.write_back(entry, context) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
     add = add_command(entry)
@@ -118,6 +117,23 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     )
 
 
+def _diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -> ProbeFailure:
+    """A key that was refused, with what PostHog says of it; any other failure as it is."""
+    if refused.kind != "refused" or where.key is None or not where.bases:
+        return refused
+    report = look_up_key(where.key, where, context)
+    if report.usable:
+        told = f"{refused.cause}, though `{report.host}` accepts it"
+        return ProbeFailure("refused", told, NEW_KEY, refused.data)
+    other = look_up_in_other_region(where.key, where, context) if report.state == "invalid" else None
+    if other is not None and other.usable:
+        region = region_of(other.host or "")
+        told = f"{refused.cause}: it belongs to PostHog Cloud's region {region.upper()}"
+        fix = f"run `posthog-wizard mcp add --region {region}`"
+        return ProbeFailure("wrong-region", told, fix, {**refused.data, "region": region})
+    return refused
+
+
 def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:
     """What helps where `--fix` does not; of our own program what it says itself, or how to have it again."""
     if is_our_program(entry.fields.words):
@@ -127,13 +143,6 @@ def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:
         if known.kind in _UNSTARTABLE and entry_repairs.steady_launcher(context, entry.found) is None:
             return install_again(entry)
     return known.fix(add_command(entry))
-
-
-def _signs_in(entry: Entry) -> Check:
-    about, command = _about(entry), entry.client.sign_in
-    how = f" (`{command.format(name=entry.name)}`)" if command else ""
-    title, data = f"{about.title}: the client signs in{how}", {**about.data, "sign_in": True}
-    return about._replace(status="ok", title=title, data=data)
 
 
 def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
@@ -151,12 +160,22 @@ def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
     return works._replace(status="warn", cause=cause, fix="keep it from writing there: some clients give up on it")
 
 
-# ------------------------------------------------------------------ what is not tried, and why
-
-
 def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str | None:
     """The first reason that holds."""
-    return next((reason for holds, reason in _REASONS if holds(entry, where, context)), None)
+    server, ours = entry.server, is_our_program(entry.fields.words)
+    if entry.switched_off:
+        return _SWITCHED_OFF
+    if isinstance(server, Remote) and is_legacy(entry.fields):
+        return "it uses the old transport (SSE), which is not tried"
+    if isinstance(entry.key, Prompted):
+        return "the client asks for the key itself and keeps it"
+    keyless = isinstance(server, Stdio) and not entry.allowed and not ours and where.key is None
+    if keyless and not any("authorization" in word.lower() for word in entry.fields.words[1:]):
+        return "it signs in through a browser, which it would open"
+    strange = entry.allowed and not ours  # who knows what it needs
+    if context.options.offline and (strange or not context.may_ask(*([where.url] if where.url else where.bases))):
+        return NEEDS_NETWORK
+    return None
 
 
 def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure | None:
@@ -177,31 +196,6 @@ def _fault(entry: Trusted, where: Destination, context: Context) -> ProbeFailure
     return ProbeFailure(found[0], f"{found[1]}, so it was not tried", f"put that right, or run {ADD}")
 
 
-def _goes_out(entry: Trusted, where: Destination, context: Context) -> bool:
-    """Whether the network is needed and not to be used; who knows what a strange program needs."""
-    strange = entry.allowed and not is_our_program(entry.fields.words)
-    return context.options.offline and (strange or not context.may_ask(*([where.url] if where.url else where.bases)))
-
-
-def _opens_browser(entry: Trusted, where: Destination, _context: Context) -> bool:
-    server = entry.server
-    if entry.allowed or not isinstance(server, Stdio) or is_our_program([server.command, *server.arguments]):
-        return False
-    return where.key is None and not any("authorization" in word.lower() for word in server.arguments)
-
-
-_REASONS: tuple[tuple[Callable[[Trusted, Destination, Context], bool], str], ...] = (
-    (lambda entry, *_: entry.switched_off, _SWITCHED_OFF),
-    (
-        lambda entry, *_: isinstance(entry.server, Remote) and is_legacy(entry.fields),
-        "it uses the old transport (SSE), which is not tried",
-    ),
-    (lambda entry, *_: isinstance(entry.key, Prompted), "the client asks for the key itself and keeps it"),
-    (_opens_browser, "it signs in through a browser, which it would open"),
-    (_goes_out, _OFFLINE),
-)
-
-
 def _no_key(entry: Entry) -> ProbeFailure:
     """What is missing, by the name of the profile that it would be read from."""
     said = invocation_of(entry.fields.words) or Invocation("bridge")
@@ -212,48 +206,48 @@ def _no_key(entry: Entry) -> ProbeFailure:
     return ProbeFailure("no-key", told, f"sign in: {login}, or store a key: {store}")
 
 
-# ------------------------------------------------------------------ the trial
-
-
 def _tried(entry: Trusted, where: Destination, context: Context) -> ProbeResult:
     """What came of the trial, asked once for entries that say the same. Raises SignInNeeded, ProbeFailure, WrongUsage."""
     until, calls = context.deadline - _MARGIN, calls_of(entry, where)
+    own = () if where.key is None else (where.key.reveal(),)
     if isinstance(entry.server, Remote):
         target = _target(entry, entry.server, context.machine)
-        redactor = Redactor((*target.headers.values(), *secrets_of(context.machine.environment), *_key(where)))
-        key: Hashable = (target.address, tuple(sorted(target.headers.items())), calls is no_call)
+        redactor = Redactor((*target.headers.values(), *secrets_of(context.machine.environment), *own))
+        key: Hashable = (target.address, tuple(sorted(target.headers.items())))
         first = partial(try_address, target, until, redactor, calls)
     else:
-        assert isinstance(entry.server, Stdio)  # noqa: S101 - `_reason_to_skip` has looked
+        assert isinstance(entry.server, Stdio)  # noqa: S101 - `_fault` has looked
         started = _command(entry, entry.server, context)
-        given = started.environment
-        redactor = Redactor((*secrets_of(given), *texts(entry.fields.environment).values(), *_key(where)))
-        key = (started.words, tuple(sorted(given.items())), started.folder)
+        redactor = Redactor((*secrets_of(started.environment), *texts(entry.fields.environment).values(), *own))
+        key = (started.words, tuple(sorted(started.environment.items())), started.folder)
         first = partial(_started, started, where, until, redactor, calls)
 
     def again() -> ProbeResult:
         return try_address(_by_name(entry, where, context), until, redactor, calls)
 
-    return context.answers.ask(key, lambda: with_proof(entry, first(), where, redactor, again))
+    return context.answers.ask((key, calls is no_call), lambda: with_proof(entry, first(), where, redactor, again))
 
 
 def _by_name(entry: Trusted, where: Destination, context: Context) -> ProbeTarget:
     """The same server with the same key, asked for tools by name: by default it offers one that wraps them all."""
     if isinstance(entry.server, Remote):
-        target, given = _target(entry, entry.server, context.machine), context.machine.environment
+        target = _target(entry, entry.server, context.machine)
     else:
         key = where.key or (where.kept.read() if where.kept else None)
-        given = variables(entry, context.machine)
         address = parse_address(hosted_url(where.url or "", where.limits), allow_http=where.allow_http)
         sent = {AUTHORIZATION: f"Bearer {key.reveal()}"} if key else {}
-        target = ProbeTarget(address, sent, route_to(address, given, where.ca_file))
+        target = ProbeTarget(address, sent, route_to(address, variables(entry, context.machine), where.ca_file))
     kept = {name: text for name, text in target.headers.items() if name.lower() != MODE_HEADER}
     return target._replace(headers={**kept, MODE_HEADER: "tools"})
 
 
 def _started(command: Command, where: Destination, until: float, redactor: Redactor, calls: Harmless) -> ProbeResult:
     """The trial of a program; a server behind our bridge that is out of reach explains why it does not answer."""
-    obstacle = _obstacle(command, where)
+    obstacle = None
+    if where.url and is_our_program(command.words):
+        address = parse_address(where.url, allow_http=True)
+        direct = route_to(address, command.environment).proxy is None
+        obstacle = why_unreachable(address) if direct else None
     deadline = until if obstacle is None else min(until, time.monotonic() + SHORT)
     try:
         return try_program(command, deadline, redactor, calls)
@@ -261,14 +255,6 @@ def _started(command: Command, where: Destination, until: float, redactor: Redac
         if obstacle is None or failure.kind not in {"hung", "error"}:
             raise
         raise obstacle.beside(failure.data) from failure
-
-
-def _obstacle(command: Command, where: Destination) -> ProbeFailure | None:
-    """What keeps our bridge from its server, as far as this machine's own connections tell."""
-    if not where.url or not is_our_program(command.words):
-        return None
-    address = parse_address(where.url, allow_http=True)
-    return None if route_to(address, command.environment).proxy else why_unreachable(address)
 
 
 def _target(entry: Trusted, server: Remote, machine: Machine) -> ProbeTarget:
@@ -284,25 +270,18 @@ def _target(entry: Trusted, server: Remote, machine: Machine) -> ProbeTarget:
 
 
 def _command(entry: Trusted, server: Stdio, context: Context) -> Command:
-    """What is started. Raises ProbeFailure where a project's entry names our program, and it is on no PATH."""
-    machine = context.machine
-    folder = machine.home if entry.found.place.scope == "user" else project_root(machine.working_directory)
-    given = variables(entry, machine)
-    return Command((*_program(entry, server.command, given, context), *server.arguments), given, folder)
+    """What is started: the words that the user saw, and in a project never a program of the project's.
 
-
-def _program(entry: Trusted, name: str, given: Mapping[str, str], context: Context) -> tuple[str, ...]:
-    """The words that the command stands for: as the user saw them, and in a project never a program of the project's."""
-    path, words = given.get("PATH", os.defpath), entry.program
-    if not entry.allowed:
-        if entry.found.place.scope != "project" or (name,) != SHARED_LAUNCHER:
-            return (name,)
-        root = project_root(context.machine.working_directory)
-        words = in_place_of_ours(context.machine, (name,), path, root)
+    Raises ProbeFailure where a project's entry names our program, and it is on no PATH.
+    """
+    machine, given = context.machine, variables(entry, context.machine)
+    root, path = project_root(machine.working_directory), given.get("PATH", os.defpath)
+    in_project = entry.found.place.scope == "project"
+    words: tuple[str, ...] | None = (server.command,)
+    if entry.allowed:
+        words = entry.program
+    elif in_project and words == SHARED_LAUNCHER:
+        words = in_place_of_ours(machine, words, path, root)
     if words is None:
-        raise not_on_the_path(name, path)
-    return words
-
-
-def _key(where: Destination) -> tuple[str, ...]:
-    return () if where.key is None else (where.key.reveal(),)
+        raise not_on_the_path(server.command, path)
+    return Command((*words, *server.arguments), given, root if in_project else machine.home)

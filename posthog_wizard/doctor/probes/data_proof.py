@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -16,8 +17,15 @@ from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.doctor.destinations import Destination
 from posthog_wizard.doctor.probes.handshake import Harmless, Offer, no_call
-from posthog_wizard.doctor.probes.probe_failure import ADD, NEW_KEY, UNAUTHORIZED, FailureKind, ProbeFailure
-from posthog_wizard.doctor.probes.refusal import NETWORK, SignInNeeded
+from posthog_wizard.doctor.probes.probe_failure import (
+    ADD,
+    NETWORK,
+    NEW_KEY,
+    UNAUTHORIZED,
+    FailureKind,
+    ProbeFailure,
+    SignInNeeded,
+)
 from posthog_wizard.doctor.probes.stdio_probe import ProbeResult
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.errors import WizardError
@@ -27,7 +35,9 @@ from posthog_wizard.model import Json, Stdio
 _HOSTED_CALLS = ("projects-get", "organizations-get")  # https://posthog.com/docs/model-context-protocol
 _MOST = 3  # calls until one gives data
 _LONGEST = 400  # characters of what a tool says in place of data
-_DATA = re.compile(r"^(posthog-data-\w+)\n(.*)\n\1$", re.DOTALL | re.MULTILINE)  # see `tools.answers.delimited`
+_DATA = re.compile(
+    r"^(posthog-data-\w+)\n(.*)\n\1$", re.DOTALL | re.MULTILINE
+)  # what PostHog said, see `tools.answers.delimited`
 _WRAPPER = "exec"  # the one tool that wraps them all, in the hosted server's mode `cli`
 MODE_HEADER = "x-posthog-mcp-mode"
 
@@ -61,7 +71,8 @@ def calls_of(entry: Trusted, where: Destination) -> Harmless:
     """What may be called behind an entry: tools that are marked read-only and need no arguments."""
     if proxy_of(entry.fields) is not None:
         return no_call
-    if _starts_serve(entry):
+    said = invocation_of(entry.fields.words) if isinstance(entry.server, Stdio) else None
+    if said is not None and said.program == "serve" and not entry.allowed:
         return partial(_harmless, first=())
     hosted = partial(_harmless, first=_HOSTED_CALLS, last=bool(where.limits.project))
     return hosted if _is_hosted(entry, where) else no_call
@@ -74,28 +85,20 @@ def _is_hosted(entry: Trusted, where: Destination) -> bool:
     return bool(HOSTED_ADDRESS.match(where.url)) or (entry.unchanged and not entry.allowed)
 
 
-def _starts_serve(entry: Trusted) -> bool:
-    said = invocation_of(entry.fields.words) if isinstance(entry.server, Stdio) else None
-    return said is not None and said.program == "serve" and not entry.allowed
-
-
 def _harmless(tools: Sequence[Mapping[str, Json]], first: tuple[str, ...], *, last: bool = False) -> tuple[str, ...]:
-    """`last`: those that are known come last, for they tell nothing of the project to which an entry is limited."""
-    names = [str(tool["name"]) for tool in tools if _is_harmless(tool, known=tool["name"] in first)]
+    """Those that are marked so and need nothing; one that is known to be harmless need only not be marked otherwise.
+
+    `last`: those that are known come last, for they tell nothing of the project to which an entry is limited.
+    """
+    names: list[str] = []
+    for tool in tools:
+        marks, schema, marked = tool.get("annotations"), tool.get("inputSchema"), tool["name"] in first
+        needs = schema.get("required") if isinstance(schema, Mapping) else None
+        marked = marks.get("readOnlyHint", marked) if isinstance(marks, Mapping) else marked
+        names += [str(tool["name"])] if marked is True and not needs else []
     known = [name for name in first if name in names]
     others = [name for name in names if name not in known]
     return tuple([*others[: _MOST - 1], *known] if last else [*known, *others])[:_MOST]
-
-
-def _is_harmless(tool: Mapping[str, Json], *, known: bool) -> bool:
-    """Whether it is marked so; one that is known to be harmless need only not be marked otherwise."""
-    marks, schema = (tool.get(name) for name in ("annotations", "inputSchema"))
-    needs = schema.get("required") if isinstance(schema, Mapping) else None
-    marked = marks.get("readOnlyHint", known) if isinstance(marks, Mapping) else known
-    return marked is True and not needs
-
-
-# ------------------------------------------------------------------ what came of it
 
 
 def with_proof(
@@ -104,28 +107,17 @@ def with_proof(
     """The result. The hosted server that has one tool for all is asked `again`, by name. Raises the ProbeFailure that a call is."""
     offer = result.offer
     if offer.proof is None and _is_hosted(entry, where) and _WRAPPER in offer.tools:
-        offer = offer._replace(proof=_asked(again).proof)
+        with suppress(ProbeFailure, SignInNeeded, WizardError):  # the client itself asks only once
+            offer = offer._replace(proof=again().offer.proof)
     if offer.proof is None or offer.proof.refusal is None:
         return result._replace(offer=offer)
-    said = redactor.line(_sentence(offer.proof.refusal))[:_LONGEST]
+    framed = _DATA.search(offer.proof.refusal)
+    said = framed[2] if framed else offer.proof.refusal.partition("\nHint:")[0].removeprefix("Error: ")
+    said = redactor.line(said)[:_LONGEST]
     row = next(row for row in _REFUSALS if re.search(row.said, said) and (where.limits.project or not row.pinned))
     told = row.told.format(project=where.limits.project)
     seen = {"tools": len(offer.tools), "tool": offer.proof.tool}
     raise ProbeFailure(row.kind, f"{told}: `{offer.proof.tool}` says: {said}", row.fix, seen)
-
-
-def _asked(again: Callable[[], ProbeResult]) -> Offer:
-    """What the second answer offers; nothing where there is none, since the client itself asks only once."""
-    try:
-        return again().offer
-    except (ProbeFailure, SignInNeeded, WizardError):
-        return Offer((), 0, None, None)
-
-
-def _sentence(refusal: str) -> str:
-    """What PostHog said, out of the frame that our server puts around it; else the error without its hint."""
-    framed = _DATA.search(refusal)
-    return framed[2] if framed else refusal.partition("\nHint:")[0].removeprefix("Error: ")
 
 
 def proof_words(entry: Trusted, where: Destination, offer: Offer) -> str:

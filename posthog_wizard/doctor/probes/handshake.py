@@ -14,9 +14,10 @@ from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import METHOD_NOT_FOUND, id_key
 from posthog_wizard.tokens import tokens
 
+POSTED = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+"""The headers of a message over HTTP."""
 _PROTOCOL = "2025-11-25"
 _MOST_PAGES = 100
-_ELSEWHERE = f"check that the entry leads to an MCP server: run {ADD} again"
 
 
 class _Proof(NamedTuple):
@@ -66,10 +67,13 @@ async def converse(harmless: Harmless, exchange: _Exchange) -> Offer:
     for page in range(_MOST_PAGES):
         asked = _request(page + 2, "tools/list", {"cursor": cursor} if cursor else {})
         listed = _result("tools/list", await exchange(asked), absent={"tools": []})
-        tools += _tools(listed)
+        found = listed.get("tools")
+        if not isinstance(found, list) or not all(isinstance(one, Mapping) and "name" in one for one in found):
+            raise _strange("its list of tools is not a list")
+        tools += found
         cursor = listed.get("nextCursor")
         if not cursor:
-            return _offer(hello, tools)._replace(proof=await _proof(page + 3, harmless(tools), exchange))
+            return _offer(hello, tools, await _proof(page + 3, harmless(tools), exchange))
     raise _strange(f"it has more than {_MOST_PAGES} pages of tools")
 
 
@@ -131,20 +135,14 @@ def _result(method: str, answer: Json, absent: Json = None) -> Mapping[str, Json
     return result
 
 
-def _tools(listed: Mapping[str, Json]) -> list[Json]:
-    tools = listed.get("tools")
-    if not isinstance(tools, list) or not all(isinstance(one, Mapping) and "name" in one for one in tools):
-        raise _strange("its list of tools is not a list")
-    return tools
-
-
-def _offer(hello: Mapping[str, Json], tools: list[Json]) -> Offer:
+def _offer(hello: Mapping[str, Json], tools: list[Json], proof: _Proof | None) -> Offer:
     info = hello.get("serverInfo")
     named = info if isinstance(info, Mapping) else {}
     server = " ".join(str(named[part]) for part in ("name", "version") if named.get(part)) or None
     names = tuple(str(tool["name"]) for tool in tools)
-    return Offer(names, tokens({"tools": tools}), server, str(hello.get("protocolVersion") or "") or None)
+    return Offer(names, tokens({"tools": tools}), server, str(hello.get("protocolVersion") or "") or None, proof)
 
 
 def _strange(what: str) -> ProbeFailure:
-    return ProbeFailure("not-mcp", f"it does not speak MCP as it should: {what}", _ELSEWHERE)
+    fix = f"check that the entry leads to an MCP server: run {ADD} again"
+    return ProbeFailure("not-mcp", f"it does not speak MCP as it should: {what}", fix)

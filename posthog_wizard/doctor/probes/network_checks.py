@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
-from posthog_wizard.doctor.check import Check, Status, finding
+from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, Status, finding
 from posthog_wizard.doctor.context import Context
+from posthog_wizard.doctor.probes.probe_failure import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN
 from posthog_wizard.doctor.probes.reachability import Endpoint, Reachability, endpoints, is_number, reach
-from posthog_wizard.doctor.probes.refusal import AUTHORITY, CORRECT_PROXY, LATER, NETWORK, SIGN_IN
 from posthog_wizard.model import Json
 from posthog_wizard.net.error_bodies import is_page
 from posthog_wizard.net.retry_after import http_date
 from posthog_wizard.net.strict_json import decoded
 
-if TYPE_CHECKING:
-    from posthog_wizard.api.http_probe import ProbeAnswer
-
 _MARGIN = 0.5  # seconds before the limit
 _SKEW = 60.0  # seconds by which the clocks may differ: tokens of five minutes, and certificates, then still work
-_OFFLINE = "it needs the network (`--offline`)"
-_NOWHERE = "no entry and no key leads to a PostHog on the network"
-_PROXY_WANTS_PASSWORD = 407
 _ORDER = ("proxy", "name", "connect", "tls", "answer")
 # The steps of the way with a check of their own, and what it looks at; a step that failed hides those after it.
 _STEPS = (("proxy", "the proxy to `{}`"), ("name", "the name `{}`"), ("tls", "TLS of `{}`"))
-_RUNNING = "start that PostHog, or correct the address in the entry"
 _FIXES = {"proxy": CORRECT_PROXY, "tls": "check that the address really speaks https"}
 
 
@@ -34,9 +26,9 @@ def check_network(context: Context) -> tuple[Check, ...]:
     """The servers are asked at the same time; which they are may depend on a key that is looked up."""
     every = endpoints(context)
     asked = tuple(one for one in every if one.address.loopback or not context.options.offline)
-    left_out = (_about(one)._replace(status="skip", cause=_OFFLINE) for one in every if one not in asked)
+    left_out = (_about(one)._replace(status="skip", cause=NEEDS_NETWORK) for one in every if one not in asked)
     if not every:
-        return (finding("skip", "PostHog's API", _NOWHERE),)
+        return (finding("skip", "PostHog's API", "no entry and no key leads to a PostHog on the network"),)
     reachability = asyncio.run(_reach_all(asked, context))
     sure = any(way.answer is not None for one, way in zip(asked, reachability, strict=True) if not one.certain)
     pairs = ((one._replace(certain=one.certain or not sure), way) for one, way in zip(asked, reachability, strict=True))
@@ -63,38 +55,35 @@ async def _reach_all(asked: tuple[Endpoint, ...], context: Context) -> list[Reac
 
 def _about(endpoint: Endpoint) -> Check:
     what = "PostHog's API at" if endpoint.kind == "api" else "the MCP server"
-    return Check(f"network.{endpoint.kind}", "ok", f"{what} `{endpoint.shown}`", data={"host": endpoint.shown})
-
-
-# ------------------------------------------------------------------ one server
+    return Check(
+        f"network.{endpoint.kind}",
+        "ok",
+        f"{what} `{endpoint.address.authority}`",
+        data={"host": endpoint.address.authority},
+    )
 
 
 def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
     """What the way to one server tells: its steps as far as they were taken, then the answer."""
-    failed = _failed_step(way)
+    refused = way.proxy is not None and way.answer is not None and way.answer.status == 407  # noqa: PLR2004 - HTTP's own
+    failed = way.failure.step if way.failure is not None else "proxy" if refused else "answer"
+    # Numbers need no name server, and names behind a proxy are not resolved here.
+    named = way.proxy is None and not is_number(endpoint.address.host)
+    taken = {"proxy": way.proxy is not None, "name": named, "tls": endpoint.address.secure}
     for step, title in _STEPS:
-        if not _taken(step, endpoint, way) or _ORDER.index(step) > _ORDER.index(failed):
+        if not taken[step] or _ORDER.index(step) > _ORDER.index(failed):
             continue
         known: dict[str, Json] = {"proxy": way.proxy} if step == "proxy" else {}
         seen = {"milliseconds": way.name_milliseconds} if step == "name" else known
-        check = Check(f"network.{step}", "ok", title.format(endpoint.shown), data={"host": endpoint.shown, **seen})
+        check = Check(
+            f"network.{step}",
+            "ok",
+            title.format(endpoint.address.authority),
+            data={"host": endpoint.address.authority, **seen},
+        )
         yield _failure(check, endpoint, way) if step == failed else check
     if failed not in dict(_STEPS):
         yield _answered(endpoint, way)
-
-
-def _failed_step(way: Reachability) -> str:
-    """The step that failed; the last one where there is an answer."""
-    if way.failure is not None:
-        return way.failure.step
-    refused = way.proxy is not None and way.answer is not None and way.answer.status == _PROXY_WANTS_PASSWORD
-    return "proxy" if refused else "answer"
-
-
-def _taken(step: str, endpoint: Endpoint, way: Reachability) -> bool:
-    """Whether the way has that step: numbers need no name server, and names behind a proxy are not resolved here."""
-    proxied, named = way.proxy is not None, not is_number(endpoint.address.host)
-    return {"proxy": proxied, "name": not proxied and named, "tls": endpoint.address.secure}[step]
 
 
 def _failure(check: Check, endpoint: Endpoint, way: Reachability) -> Check:
@@ -112,7 +101,8 @@ def _failure(check: Check, endpoint: Endpoint, way: Reachability) -> Check:
         "tls": f"TLS failed ({told})",
     }
     cause = causes.get(way.failure.step, f"no answer: {told}")
-    fix = _RUNNING if way.failure.step == "connect" and endpoint.address.loopback else NETWORK
+    own = way.failure.step == "connect" and endpoint.address.loopback
+    fix = "start that PostHog, or correct the address in the entry" if own else NETWORK
     return check._replace(status=status, cause=cause, fix=_FIXES.get(way.failure.step, fix))
 
 
@@ -127,26 +117,18 @@ def _answered(endpoint: Endpoint, way: Reachability) -> Check:
         return check._replace(status="fail" if endpoint.certain else "warn", cause=cause, fix=SIGN_IN)
     if way.answer.status >= 500:  # noqa: PLR2004 - HTTP's own
         return check._replace(status="warn", cause=f"it failed with status {way.answer.status}", fix=LATER)
-    if _is_spoken(way.answer):
+    streamed = way.answer.headers.get("content-type", "").startswith("text/event-stream")  # as an MCP server may answer
+    if streamed or isinstance(decoded(way.answer.body), dict):
         return check
     cause = f"it does not answer like PostHog (status {way.answer.status})"
     return check._replace(status="warn", cause=cause, fix="check the address")
 
 
-def _is_spoken(answer: ProbeAnswer) -> bool:
-    """Whether it is JSON, or the stream of events that an MCP server may answer with."""
-    if answer.headers.get("content-type", "").startswith("text/event-stream"):
-        return True
-    return isinstance(decoded(answer.body), dict)
-
-
-# ------------------------------------------------------------------ the clock
-
-
 def _clock(reachability: list[Reachability]) -> Iterator[Check]:
-    """This computer's clock beside the first server's that tells the time."""
-    skews = (_skew(way) for way in reachability)
-    skew = next((seconds for seconds in skews if seconds is not None), None)
+    """This computer's clock beside the first server's that tells the time, in a Date header (RFC 9110, 6.6.1)."""
+    answers = [(way.at, way.answer) for way in reachability if way.answer is not None]
+    told = ((at, http_date(one.headers.get("date", ""))) for at, one in answers if not is_page(one.headers, one.body))
+    skew = next((at - date.timestamp() for at, date in told if date is not None), None)  # seconds that ours is ahead
     if skew is None:
         return
     check = Check("network.clock", "ok", "this computer's clock", data={"seconds": round(skew)})
@@ -155,11 +137,3 @@ def _clock(reachability: list[Reachability]) -> Iterator[Check]:
         return
     cause = f"it is {abs(skew):,.0f} seconds {'fast' if skew > 0 else 'slow'}"
     yield check._replace(status="warn", cause=cause, fix="let the system set the time by itself")
-
-
-def _skew(way: Reachability) -> float | None:
-    """Seconds by which our clock is ahead, from the Date header (RFC 9110, 6.6.1)."""
-    if way.answer is None or is_page(way.answer.headers, way.answer.body):
-        return None
-    date = http_date(way.answer.headers.get("date", ""))
-    return None if date is None else way.at - date.timestamp()

@@ -13,7 +13,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import NamedTuple
 
 _PROC = Path("/proc")
@@ -80,16 +79,13 @@ def ending_in_order() -> Iterator[None]:
         yield
         return
     known = [getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)]
-    before = {one: signal.signal(one, _leave) for one in known if signal.getsignal(one) is signal.SIG_DFL}
+    default = [one for one in known if signal.getsignal(one) is signal.SIG_DFL]
+    before = {one: signal.signal(one, signal.default_int_handler) for one in default}
     try:
         yield
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def family(pid: int, processes: Iterable[Process]) -> frozenset[Process]:

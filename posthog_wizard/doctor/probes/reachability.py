@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -18,9 +17,8 @@ from posthog_wizard.clients.recognise import HOSTED_ADDRESS
 from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.doctor.context import Context, OwnKey
 from posthog_wizard.doctor.destinations import BOTH, Destination, destination_of
-from posthog_wizard.doctor.probes.handshake import introduction
-from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
-from posthog_wizard.doctor.probes.refusal import no_answer_failure
+from posthog_wizard.doctor.probes.handshake import POSTED, introduction
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure, no_answer_failure
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.net.addresses import Address, parse_address
 from posthog_wizard.net.proxies import proxy_for
@@ -39,34 +37,18 @@ class Endpoint(NamedTuple):
     ca_file: Path | None = None
     certain: bool = True
 
-    @property
-    def shown(self) -> str:
-        """Its name for people."""
-        return self.address.authority
-
-    @property
-    def question(self) -> tuple[str, bytes | None]:
-        """The method and the body."""
-        return ("GET", None) if self.kind == "api" else ("POST", json.dumps(introduction()).encode())
-
 
 def endpoints(context: Context) -> tuple[Endpoint, ...]:
     """Each server once. Where a key's region is open, both regions count, but neither is certain."""
-    found: dict[tuple[str, str], Endpoint] = {}
-    for one in _all(context):
-        place = (one.kind, one.address.origin)
-        known = found.get(place)
-        found[place] = one if known is None or one.certain > known.certain else known
-    return tuple(found.values())
-
-
-def _all(context: Context) -> Iterator[Endpoint]:
-    for entry in context.trusted:
-        if not entry.switched_off:
-            yield from _of(destination_of(entry, context.machine))
     source = context.key()
-    if source.key is not None:
-        yield from _of(Destination(source.key, bases_of_source(source)))
+    led = [destination_of(entry, context.machine) for entry in context.trusted if not entry.switched_off]
+    led += [Destination(source.key, bases_of_source(source))] if source.key is not None else []
+    found: dict[tuple[str, str], Endpoint] = {}
+    for one in (endpoint for where in led for endpoint in _of(where)):
+        known = found.setdefault((one.kind, one.address.origin), one)
+        if one.certain > known.certain:
+            found[one.kind, one.address.origin] = one
+    return tuple(found.values())
 
 
 def bases_of_source(source: OwnKey) -> tuple[str, ...]:
@@ -86,7 +68,6 @@ def _of(where: Destination) -> Iterator[Endpoint]:
             yield Endpoint("api", address, where.ca_file, certain=len(where.bases) == 1)
 
 
-_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 _CONNECT_PATIENCE = 2.0  # seconds; a server that takes longer is slow, and may be there
 SHORT = 4.0  # seconds that a program has whose server is out of reach: enough to see whether it starts
 
@@ -123,8 +104,8 @@ async def reach(endpoint: Endpoint, environment: Mapping[str, str], until: float
         named = not (proxy or is_number(endpoint.address.host))
         resolved = await _resolved(endpoint, until) if named else None
         async with HttpProbe(endpoint.address.origin, route) as probe:
-            method, content = endpoint.question
-            answer = await probe.ask(method, endpoint.address.target, _HEADERS, content, until=until)
+            method, content = ("GET", None) if endpoint.kind == "api" else ("POST", json.dumps(introduction()).encode())
+            answer = await probe.ask(method, endpoint.address.target, POSTED, content, until=until)
     except Unanswered as failure:
         return Reachability(None, failure, proxy, resolved)
     except WrongUsage as problem:  # the file of authorities
@@ -156,26 +137,22 @@ async def _resolved(endpoint: Endpoint, until: float) -> int:
     return round((time.monotonic() - begun) * 1000)
 
 
-# ------------------------------------------------------------------ behind a program of ours
-# A bridge repeats its first message for some seconds, in case a computer is just waking up, and then says what was known
-# at once: nobody shall wait for that.
-
-
 def why_unreachable(address: Address) -> ProbeFailure | None:
-    """What stands in the way to that address; None where a connection can be made, or nothing is known in time."""
-    with suppress(TimeoutError):
-        return start_in_background(partial(_connected, address)).result(_CONNECT_PATIENCE)
-    return None
+    """What stands in the way to that address; None where a connection can be made, or nothing is known in time.
 
-
-def _connected(address: Address) -> ProbeFailure | None:
+    A bridge repeats its first message for some seconds, in case a computer is just waking up, and then says what was
+    known at once: nobody shall wait for that.
+    """
     from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415
 
-    with suppress(OSError, UnicodeError):
-        try:
-            socket.create_connection((address.host, address.port), _CONNECT_PATIENCE).close()
-        except socket.gaierror as error:
-            return no_answer_failure(address.origin, Unanswered("name", error.strerror or str(error)), None)
-        except ConnectionRefusedError:
-            return no_answer_failure(address.origin, Unanswered("connect", "it refuses connections"), None)
+    patience = _CONNECT_PATIENCE
+    connecting = start_in_background(lambda: socket.create_connection((address.host, address.port), patience).close())
+    try:
+        connecting.result(patience)
+    except socket.gaierror as error:
+        return no_answer_failure(address.origin, Unanswered("name", error.strerror or str(error)), None)
+    except ConnectionRefusedError:
+        return no_answer_failure(address.origin, Unanswered("connect", "it refuses connections"), None)
+    except (OSError, UnicodeError):
+        pass  # nothing is known, as after a time-out
     return None

@@ -12,8 +12,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from posthog_wizard.doctor.probes.handshake import Harmless, SaidNo, converse, is_answer, no_call
-from posthog_wizard.doctor.probes.refusal import no_answer_failure, not_the_answer, read_refusal, said_no
+from posthog_wizard.doctor.probes.handshake import POSTED, Harmless, SaidNo, converse, is_answer, no_call
+from posthog_wizard.doctor.probes.probe_failure import (
+    LIMITS,
+    ProbeFailure,
+    no_answer_failure,
+    not_the_answer,
+    read_refusal,
+)
 from posthog_wizard.doctor.probes.stdio_probe import ProbeResult
 from posthog_wizard.doctor.redaction import Redactor
 from posthog_wizard.model import Json
@@ -28,10 +34,8 @@ if TYPE_CHECKING:
 _FAREWELL = 1.0  # seconds for the server to take note of the end
 _SHARE = 1 / 5  # of the time that there is, at most that much for it
 _LARGEST_EVENT = 16 * 1024 * 1024  # bytes
-_FIXED = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
 _KEEPING = (307, 308)  # redirects that keep method and message
 _MOST_REDIRECTS = 5
-_EVENTS = "text/event-stream"
 
 
 class ProbeTarget(NamedTuple):
@@ -41,37 +45,32 @@ class ProbeTarget(NamedTuple):
     headers: Mapping[str, str]
     route: NetworkRoute
 
-    @property
-    def has_key(self) -> bool:
-        """Whether the client brings a key, or leaves it to signing in."""
-        return any(name.lower() == "authorization" for name in self.headers)
-
 
 def try_address(target: ProbeTarget, until: float, redactor: Redactor, harmless: Harmless = no_call) -> ProbeResult:
     """Shake hands, list the tools, call a `harmless` one and leave by `until` of `time.monotonic()`.
 
     Raises SignInNeeded and ProbeFailure.
     """
-    return asyncio.run(_try(target, until, redactor, harmless))
-
-
-async def _try(target: ProbeTarget, until: float, redactor: Redactor, harmless: Harmless) -> ProbeResult:
     from posthog_wizard.api.http_probe import HttpProbe, Unanswered  # noqa: PLC0415 - it loads httpx
 
-    begun = time.monotonic()
-    async with HttpProbe(target.address.origin, target.route) as probe:
-        session = _Session(probe, target, until - min(_FAREWELL, (until - begun) * _SHARE), redactor)
-        try:
-            offer = await converse(harmless, session.exchange)
-            return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
-        except SaidNo as no:
-            raise said_no(no, redactor) from no
-        except Unanswered as problem:
-            proxy = target.route.proxy
-            raise no_answer_failure(target.address.origin, problem, proxy.url if proxy else None) from problem
-        finally:
-            with suppress(Unanswered):
-                await session.leave(until)
+    async def tried() -> ProbeResult:
+        begun = time.monotonic()
+        async with HttpProbe(target.address.origin, target.route) as probe:
+            session = _Session(probe, target, until - min(_FAREWELL, (until - begun) * _SHARE), redactor)
+            try:
+                offer = await converse(harmless, session.exchange)
+                return ProbeResult(offer, round((time.monotonic() - begun) * 1000))
+            except SaidNo as no:  # an error of JSON-RPC under a good status
+                told = f"it answers `{no.method}` with an error: {redactor.line(no.message)}"
+                raise ProbeFailure("error", told, LIMITS) from no
+            except Unanswered as problem:
+                proxy = target.route.proxy
+                raise no_answer_failure(target.address.origin, problem, proxy.url if proxy else None) from problem
+            finally:
+                with suppress(Unanswered):
+                    await session.leave(until)
+
+    return asyncio.run(tried())
 
 
 class _Session:
@@ -83,23 +82,13 @@ class _Session:
         self._headers: dict[str, str] = {}  # what belongs to the session
 
     async def exchange(self, message: dict[str, Json]) -> Json:
-        """Post a message; the answer, if it is a request. Raises ProbeFailure and Unanswered."""
-        reader = _Reader(message.get("id"))
-        answer = await self._post(json.dumps(message, separators=(",", ":")).encode(), reader)
-        if answer.status not in range(200, 300):
-            raise read_refusal(self._address, answer, self._redactor, has_key=self._target.has_key)
-        if "id" not in message:
-            return None
-        found = reader.found(answer)
-        if found is None:
-            raise not_the_answer(self._address, answer, self._redactor)
-        self._remember(answer, found)
-        return found
+        """Post a message; the answer, if it is a request. Raises ProbeFailure and Unanswered.
 
-    async def _post(self, content: bytes, reader: _Reader) -> ProbeAnswer:
-        """The answer, after redirects that keep the message and the origin, as a client's own HTTP follows them."""
+        Redirects that keep the message and the origin are followed, as a client's own HTTP does.
+        """
+        reader, content = _Reader(message.get("id")), json.dumps(message, separators=(",", ":")).encode()
         for _ in range(_MOST_REDIRECTS):
-            headers = {**_FIXED, **self._target.headers, **self._headers}
+            headers = {**POSTED, **self._target.headers, **self._headers}
             answer = await self._probe.ask(
                 "POST", self._address.target, headers, content, until=self._until, enough=reader.enough
             )
@@ -107,7 +96,16 @@ class _Session:
             if moved is None:
                 break
             self._address = moved
-        return answer
+        if answer.status not in range(200, 300):
+            has_key = any(name.lower() == "authorization" for name in self._target.headers)  # or it signs in by itself
+            raise read_refusal(self._address, answer, self._redactor, has_key=has_key)
+        if "id" not in message:
+            return None
+        found = reader.found(answer)
+        if found is None:
+            raise not_the_answer(self._address, answer, self._redactor)
+        self._remember(answer, found)
+        return found
 
     async def leave(self, until: float) -> None:
         """End the session, where there is one. Raises Unanswered."""
@@ -141,7 +139,7 @@ class _Reader:
 
     def found(self, answer: ProbeAnswer) -> Mapping[str, Json] | None:
         """The message, None where there is none."""
-        streamed = answer.headers.get("content-type", "").lower().startswith(_EVENTS)
+        streamed = answer.headers.get("content-type", "").lower().startswith("text/event-stream")
         return self._found if streamed else self._read(answer.body)
 
     def _read(self, data: bytes) -> Mapping[str, Json] | None:
