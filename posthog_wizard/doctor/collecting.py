@@ -39,7 +39,7 @@ def collect(machine: Machine, options: DoctorOptions, key: Callable[[], OwnKey] 
             problems[one.path] = problem
         else:
             entries += [_judged(entry, judge, hosts) for entry in read]
-    flags = Flags(profile=options.profile, host=options.host, region=options.region)
+    flags = Flags(options.profile, options.host, options.region, allow_http=True)  # a profile's host was agreed to
     return Context(
         machine=machine,
         options=options,

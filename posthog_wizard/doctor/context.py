@@ -225,9 +225,11 @@ def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = 
     """
     try:
         given = resolve_settings(machine, flags)
-        if given.key is None:
-            passed_over = None if given.notes else given.defect  # a project's key in POSTHOG_API_KEY is no trouble
-            return OwnKey(None, None, given.host, given.notes, passed_over)
+        if (
+            given.key is None or given.defect is not None
+        ):  # the environment's key may be for the PostHog of that profile
+            quiet = given.key is None and given.notes  # a project's key in POSTHOG_API_KEY is no trouble
+            return OwnKey(None, None, given.host, given.notes, None if quiet else given.defect)
         asked = start_in_background(partial(given.key.now, offline=offline))
         if not wait([asked], patience).done:
             told = f"{given.key.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"

@@ -11,8 +11,9 @@ import pytest
 from posthog_wizard.credentials import profiles, store
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.doctor.check import Status
-from posthog_wizard.doctor.context import OwnKey
-from posthog_wizard.model import Secret
+from posthog_wizard.doctor.collecting import collect
+from posthog_wizard.doctor.context import DoctorOptions, OwnKey
+from posthog_wizard.model import Machine, Secret
 from tests.support.machines import KEY, machine
 from tests.support.posthog import SandboxKey, failure, throttled
 from tests.support.posthog_core import posthog
@@ -274,6 +275,29 @@ def test_a_profile_that_does_not_exist(tmp_path: Path) -> None:
     assert (check.status, str(check.cause)[:32]) == ("fail", "there is no profile `work` in `/")
 
 
+def with_default(root: Path, text: str, **environment: str) -> Machine:
+    """A machine with that text in the profile `default`."""
+    found = machine(root, environment=environment)
+    found.config_directory.mkdir(exist_ok=True)
+    (found.config_directory / "config.toml").write_text(f"[profiles.default]\n{text}\n")
+    return found
+
+
+@pytest.mark.parametrize("text", ['host = "posthog.example/x y"', "host = 5"])
+def test_a_profile_that_cannot_be_read_sends_the_environment_s_key_nowhere_else(text: str, tmp_path: Path) -> None:
+    with_default(tmp_path, text)
+    with world(tmp_path) as around:
+        given = {**around.environment, "POSTHOG_API_KEY": KEY}
+        trial = examined(tmp_path, {}, environment=given, source=None)
+        assert (around.us.lines, around.eu.lines) == ([], [])
+    assert trial.one("key.source").status == "fail"
+
+
+def test_a_profile_s_plain_http_was_agreed_to_when_it_was_stored(tmp_path: Path) -> None:
+    here = with_default(tmp_path, 'host = "http://posthog.example:8000"', POSTHOG_API_KEY=KEY)
+    assert collect(here, DoctorOptions(())).key().host == "http://posthog.example:8000"
+
+
 def test_a_project_s_key_in_the_environment_is_no_trouble(tmp_path: Path) -> None:
     trial = examined(
         tmp_path, {}, source=None, environment={"POSTHOG_API_KEY": "phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"}
@@ -290,10 +314,10 @@ def test_an_installed_server_takes_the_key_to_its_posthog(tmp_path: Path) -> Non
 
 
 def test_a_store_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
-    reference = KeyReference("command", f"{sys.executable} -c 'import time; time.sleep(8)'")
+    reference = KeyReference("command", f"{sys.executable} -c 'import time; time.sleep(30)'")
     profiles.save(machine(tmp_path), profiles.Profile("default", f"https://{US}", reference))
     with world(tmp_path) as around:
         trial = examined(tmp_path, {"claude-code": hosted()}, environment=around.environment, source=None, timeout=3)
     assert trial.statuses == {"key.source": "fail"}
     assert "did not answer within 1.5 seconds" in str(trial.one("key.source").cause)
-    assert trial.seconds < 8
+    assert trial.seconds < 25
