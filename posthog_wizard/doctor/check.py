@@ -84,7 +84,7 @@ def of_entry(entry: Entry, status: Status, cause: str, fix: str, repair: Repair 
 
 
 class Task(NamedTuple):
-    """What is done at the same time as every other task.
+    """What is done at the same time as the tasks of every other subject.
 
     When it has not answered by the time limit, a check with its `id` says so, with its `title`.
     """

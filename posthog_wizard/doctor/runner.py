@@ -1,10 +1,10 @@
-"""Run every task at the same time, under one limit, and collect what they find, masked."""
+"""Look at every subject at the same time, under one limit, and collect what is found, masked."""
 
 from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
 from contextlib import suppress
 from functools import partial
@@ -22,7 +22,7 @@ from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.own_files import refusal_hint
 
 _GRACE = 0.5  # seconds after the limit in which a task that watches the limit itself may still tell what it saw
-_Answers = Mapping[Future[tuple[Check, ...]], Task]
+_Answers = dict[Future[tuple[Check, ...]], Task]
 
 
 def run_tasks(
@@ -35,10 +35,11 @@ def run_tasks(
     were started are gone when this returns, and when it is interrupted or told to end.
     """
     mask = CheckRedactor(context)
-    tasks = tuple(tasks_of(context, rows))
+    answers: _Answers = {}
     with processes.ending_in_order():
         try:
-            answers = {start_in_background(partial(_work, task)): task for task in tasks}
+            for turn in turns_of(context, rows):
+                answers |= _start(turn)
             late = _late_ones(answers, context.deadline + _GRACE, tell)
         finally:
             processes.end_all()
@@ -50,14 +51,29 @@ def run_tasks(
     return tuple(mask.check(without_vain_repair(check, this_disk())) for check in found)
 
 
-def tasks_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[Task]:
-    """A task for each row and each of its subjects."""
+def turns_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[tuple[Task, ...]]:
+    """A task for each row and each of its subjects; those together that take turns."""
     for subjects, group in groupby(rows, key=attrgetter("subjects")):
         together = tuple(group)
         for subject in subjects(context):
-            for row in together:
-                look = partial(row.look, context, *subject)
-                yield Task(row.id.format(*subject), row.title.format(*subject), look, row.fine)
+            yield tuple(
+                Task(
+                    row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject), row.fine
+                )
+                for row in together
+            )
+
+
+def _start(turn: tuple[Task, ...]) -> _Answers:
+    """One thread for all that looks at one subject: with one for each task, most of doctor's time was their start."""
+    answers: _Answers = {Future(): task for task in turn}
+
+    def work() -> None:
+        for answer, task in answers.items():
+            answer.set_result(_work(task))
+
+    start_in_background(work)
+    return answers
 
 
 def _late_ones(answers: _Answers, deadline: float, tell: Callable[[str], None]) -> _Answers:
@@ -82,7 +98,7 @@ def _work(task: Task) -> tuple[Check, ...]:
         found = tuple(check._replace(id=check.id or task.id) for check in task.run())
     except WizardError as problem:
         return (Check(task.id, "fail", task.title, str(problem), problem.hint),)
-    except Exception as problem:  # noqa: BLE001 - one check's bug must not hide what the others found
+    except BaseException as problem:  # noqa: BLE001 - one check's bug must not hide what the others found; a panic in Rust is no Exception
         cause = f"this check itself failed ({type(problem).__name__}), which is a bug of posthog-wizard"
         fix = "report it, with the output of `posthog-wizard mcp doctor --report`"
         return (Check(task.id, "fail", task.title, cause, fix),)

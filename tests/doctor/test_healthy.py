@@ -10,7 +10,7 @@ import pytest
 
 from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.doctor.checks import OFFLINE
-from posthog_wizard.doctor.runner import tasks_of
+from posthog_wizard.doctor.runner import turns_of
 from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
@@ -230,6 +230,6 @@ def test_every_check_clears(check: str, public: Path) -> None:
 
 def test_every_check_fires(public: Path) -> None:
     context = healthy(public).context()
-    known = {task.id.rpartition(".")[2] for task in tasks_of(context, OFFLINE)}
+    known = {task.id.rpartition(".")[2] for turn in turns_of(context, OFFLINE) for task in turn}
     assert known == set(CLEARS)
     assert known <= {check.rpartition(".")[2] for fault in FAULTS for check in fault.fires}

@@ -11,7 +11,7 @@ import pytest
 from posthog_wizard.doctor.check import Check, CheckRow
 from posthog_wizard.doctor.collecting import collect
 from posthog_wizard.doctor.context import Context, DoctorOptions
-from posthog_wizard.doctor.runner import run_tasks, tasks_of
+from posthog_wizard.doctor.runner import run_tasks, turns_of
 from posthog_wizard.errors import Unreachable
 from tests.support.machines import machine
 
@@ -102,8 +102,17 @@ def test_a_row_without_subjects_finds_nothing(tmp_path: Path) -> None:
 def test_neighbours_with_the_same_subjects_take_turns(tmp_path: Path) -> None:
     rows = [CheckRow(f"key.{{0}}.{name}", name, lambda *_: (), lambda _: ()) for name in "ab"]
     letters = [row._replace(subjects=_letters) for row in rows]
-    tasks = tasks_of(collect(machine(tmp_path), DoctorOptions(())), [*letters, CheckRow("key.c", "c", refused, _alone)])
-    assert [task.id for task in tasks] == ["key.x.a", "key.x.b", "key.y.a", "key.y.b", "key.c"]
+    turns = turns_of(collect(machine(tmp_path), DoctorOptions(())), [*letters, CheckRow("key.c", "c", refused, _alone)])
+    assert [[task.id for task in turn] for turn in turns] == [["key.x.a", "key.x.b"], ["key.y.a", "key.y.b"], ["key.c"]]
+
+
+def test_one_thread_looks_at_one_subject(tmp_path: Path) -> None:
+    def look(*_: object) -> list[Check]:
+        return [FINE._replace(title=threading.current_thread().name)]
+
+    rows = [CheckRow(f"key.{{0}}.{name}", name, look, _letters) for name in "ab"]
+    found = run_tasks(collect(machine(tmp_path), DoctorOptions(())), rows)
+    assert [check.title == found[0].title for check in found] == [True, True, False, False]
 
 
 def _letters(_: Context) -> list[tuple[str]]:
