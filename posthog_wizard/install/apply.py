@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.errors import Cancelled, WriteRefused
@@ -125,12 +126,15 @@ class _Run:
         journal.intend(self.machine, self.disk, self.change_id or "", index, step)
 
     def settle(self, indices: list[int]) -> None:
-        """Have the names on the medium, one write for all, and tell the outcomes: where that fails, the files tell them."""
-        disk, written = self.disk, [self.attempts[index] for index in indices if self.attempts[index].written]
-        with suppress(OSError):  # somebody took a folder away
-            targets = {disk.resolve(attempt.step.change.path) for attempt in written}
-            for folder in {(*missing_directories(target, disk), target)[0].parent for target in targets}:
-                disk.fsync_directory(folder)
+        """Have the names on the medium, one write a folder, and tell the outcomes: where that fails, the files tell them."""
+        flushed: set[Path] = set()
+        for attempt in (self.attempts[index] for index in indices if self.attempts[index].written):
+            with suppress(OSError):  # somebody took that folder away
+                target = self.disk.resolve(attempt.step.change.path)
+                folder = (*missing_directories(target, self.disk), target)[0].parent
+                if folder not in flushed:
+                    flushed.add(folder)
+                    self.disk.fsync_directory(folder)
         results = [(index, self.attempts[index].outcome.outcome, self.attempts[index].written) for index in indices]
         with suppress(WriteRefused):
             journal.record_outcomes(self.machine, self.disk, self.change_id or "", results)

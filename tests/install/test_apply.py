@@ -19,7 +19,7 @@ from posthog_wizard.install.history import Run, read_history
 from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.model import Change, OutcomeKind, Plan, Prompted, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, after_replacing, before_call, failing
-from tests.support.machines import KEY, machine
+from tests.support.machines import KEY, lay, machine
 from tests.support.plans import add, remove, together
 
 OTHER = b'{"mcpServers": {"other": {"url": "https://example.com"}}}\n'
@@ -173,6 +173,26 @@ def noting(story: list[tuple[str, Path | None]]) -> MeddledDisk:
             story.append(("result", None))
 
     return MeddledDisk(note)
+
+
+@pytest.mark.parametrize("hidden", ["one", "two", "three"])
+def test_a_folder_that_nobody_can_see_any_more_keeps_no_other_from_the_medium(tmp_path: Path, hidden: str) -> None:
+    paths = {name: tmp_path / name / "mcp.json" for name in ("one", "two", "three")}
+    lay(tmp_path, *(f"{name}/" for name in paths))
+    story: list[tuple[str, Path | None]] = []
+    noted = noting(story).meddle
+
+    def meddle(operation: str, arguments: tuple[Any, ...]) -> None:
+        noted(operation, arguments)
+        if operation == "stat" and arguments[0] == tmp_path / hidden and ("replace", paths["three"]) in story:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    applied = carry_out(together(*map(add, paths.values())), tmp_path, MeddledDisk(meddle))
+    flushed = {folder for what, folder in story if what == "fsync_directory"}
+    assert (kinds(applied), flushed) == (
+        ["added"] * 3,
+        {tmp_path / "state/journal", *(tmp_path / name for name in paths if name != hidden)},
+    )
 
 
 def test_a_name_that_is_gone_with_its_folder_is_flushed_above_it(tmp_path: Path) -> None:
