@@ -52,8 +52,10 @@ class Disk:
         """A descriptor. Never waits for the other end of a pipe when `flags` are READ."""
         return create(path, flags, mode) if flags & os.O_CREAT else os.open(path, flags, mode)
 
-    def read(self, descriptor: int) -> bytes:
-        """Everything from the descriptor's position to the end."""
+    def read(self, descriptor: int, start: int | None = None) -> bytes:
+        """Everything from `start`, or the descriptor's position, to the end."""
+        if start is not None:
+            os.lseek(descriptor, start, os.SEEK_SET)
         parts = []
         while part := os.read(descriptor, 1 << 24):
             parts.append(part)

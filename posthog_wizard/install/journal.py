@@ -203,7 +203,8 @@ def _append(path: Path, lines: list[Json], disk: Disk, *, flush: bool) -> None:
     with files.system_errors(path, WriteRefused, "write"):
         descriptor = disk.open(path, APPEND, 0)
         try:
-            disk.truncate(descriptor, disk.read(descriptor).rfind(b"\n") + 1)  # without a line that was torn
+            if disk.read(descriptor, max(disk.fstat(descriptor).st_size - 1, 0)) != b"\n":  # a line that was torn
+                disk.truncate(descriptor, disk.read(descriptor, 0).rfind(b"\n") + 1)
             disk.write(descriptor, _encode(lines))
             if flush:
                 disk.fsync(descriptor)
