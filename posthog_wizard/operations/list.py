@@ -7,7 +7,7 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Machine, Scope
 from posthog_wizard.plan import one_of_merged
-from posthog_wizard.plan.state import EntryState, entries_of_ours, installed_in, state_of
+from posthog_wizard.plan.state import EntryState, entries_of_ours, state_of
 from posthog_wizard.settings import named_hosts
 
 
@@ -35,7 +35,7 @@ def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
             found,
             first := state(found, "posthog"),
             further(found, first),
-            tuple((name, state(found, name)) for name in installed_in(found, known, hosts)),
+            tuple((name, state(found, name)) for name in entries_of_ours(found, known, hosts, installed=True)),
         )
         for found in one_of_merged(detect(CLIENTS.values(), machine, scope), "posthog")
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
@@ -12,7 +12,6 @@ from posthog_wizard.documents.text import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
 from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
 
-_Parse = Callable[[bytes | None, Dialect], AnyDocument]
 _LARGE = 1 << 17  # bytes; below, reading again costs less than it would to tell that it is the same
 
 
@@ -31,7 +30,7 @@ class Draft:
         self.found = found
         self.edits: list[Edit] = []
         self._unmarked = False
-        self._document = self._original = self._parse(found.content, _parsed)
+        self._document = self._original = self._parse(found.content, as_found=True)
 
     @property
     def data(self) -> bytes | None:
@@ -93,8 +92,9 @@ class Draft:
     @property
     def holds_nothing(self) -> bool:
         """Whether the container is all that is in the file, and empty."""
-        place = self.found.place
-        bare: Json = reduce(_within, reversed(place.container), {} if place.item is None else [])
+        bare: Json = {} if self.found.place.item is None else []
+        for key in reversed(self.found.place.container):
+            bare = {key: bare}
         return bool(self.get(()) == bare)
 
     def drop_container(self) -> None:
@@ -123,11 +123,11 @@ class Draft:
         self._document = self._parse(data)
         self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
 
-    def _parse(self, data: bytes | None, large: _Parse | None = None) -> AnyDocument:
+    def _parse(self, data: bytes | None, *, as_found: bool = False) -> AnyDocument:
         place = self.found.place
-        known = large if place.format == "json" and len(data or b"") > _LARGE else None
+        is_known = as_found and place.format == "json" and len(data or b"") > _LARGE
         with self._naming_the_file():
-            return (known or FORMATS[place.format].parse)(data, place.dialect)
+            return (_parsed if is_known else FORMATS[place.format].parse)(data, place.dialect)
 
     @contextmanager
     def _naming_the_file(self) -> Iterator[None]:
@@ -143,10 +143,6 @@ def readable_entries(found: Found) -> Mapping[str, Json]:
         return Draft(found).entries()
     except ConfigError:
         return {}
-
-
-def _within(inner: Json, key: str) -> Json:
-    return {key: inner}
 
 
 def _mentions(document: AnyDocument, text: str) -> bool:

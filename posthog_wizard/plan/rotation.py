@@ -1,4 +1,4 @@
-"""Plan to put a new key where an old one stands in plain text, and to leave everything else as it is. Pure."""
+"""Plans for a key that stands in entries in plain text: a new one in its place, or the entries read it from our store. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,40 @@ from collections.abc import Collection, Iterable
 from posthog_wizard.clients.entries import dropped, read_entry, without
 from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Change, Found, Json, KeyPath, Outcome, Plan, Secret, Step
-from posthog_wizard.plan import LeftByUs, kept_from_others, known_of, nothing_left, resolved_outcome, told_dropped
+from posthog_wizard.model import Change, DesiredServer, Found, Json, KeyPath, Outcome, Plan, Secret, Step
+from posthog_wizard.plan import (
+    LeftByUs,
+    PlanOptions,
+    kept_from_others,
+    known_of,
+    nothing_left,
+    plan_add,
+    resolved_outcome,
+    told_dropped,
+)
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.inline_keys import holds, inline_keys
 from posthog_wizard.plan.reach import goes_to
-from posthog_wizard.plan.uses import holds
+
+
+def plan_migration(found: Iterable[Found], key: Secret, desired: DesiredServer, options: PlanOptions) -> Plan:
+    """Steps for every entry of PostHog's that holds this key; each keeps its server and its limits.
+
+    `desired` says what is to become of the key: `desired.key` is `Stored`. Several entries of a file are steps of their own,
+    in order. A file without such an entry gives nothing.
+    """
+    careful = options._replace(moved=key, keep_twins=True)
+    steps: list[Step] = []
+    resolved: list[Outcome] = []
+    for one in found:
+        content = one.content
+        for inline in inline_keys([one], options.hosts):
+            if inline.key == key:
+                made = plan_add([one._replace(content=content)], desired._replace(name=inline.name), careful)
+                steps += made.steps
+                resolved += made.resolved
+                content = made.steps[0].change.after if made.steps else content
+    return Plan(tuple(steps), tuple(resolved))
 
 
 def plan_rotation(
@@ -30,14 +59,10 @@ def plan_rotation(
         try:
             step = _replaced(one, old, new, hosts, left_by_us)
         except ConfigError as problem:
-            resolved += (
-                [resolved_outcome(one, "failed", problem)]
-                if one.content and old.reveal().encode() in one.content
-                else []
-            )
-            continue
-        if step.edits or step.reason:
-            steps.append(step)
+            if one.content and old.reveal().encode() in one.content:
+                resolved.append(resolved_outcome(one, "failed", problem))
+        else:
+            steps += [step] if step.edits or step.reason else []
     return Plan(tuple(steps), tuple(resolved))
 
 

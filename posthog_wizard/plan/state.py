@@ -34,9 +34,6 @@ Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
 
 
-_PROXY_MARK = b"mcp_server_installations"  # in the text of a file with such an entry
-
-
 class EntryState(NamedTuple):
     """What stands in a place under our name, or under another name that leads to PostHog."""
 
@@ -67,14 +64,13 @@ def state_of(
     try:
         draft = Draft(found)
         entries = draft.entries()
-        ours = (
-            [name]
-            if name in entries
-            else [other for other, value in entries.items() if _is_posthog(found.place.schema, value)]
-        )
-        if not ours:
+        schema = found.place.schema
+        read = ((other, recognise(read_entry(schema, value))) for other, value in entries.items())
+        posthogs = (other for other, kind in read if kind not in {None, "installation"})
+        ours = name if name in entries else next(posthogs, None)
+        if ours is None:
             return EntryState("none")
-        keys = found.place.keys_of(ours[0])
+        keys = found.place.keys_of(ours)
         entry, raw = draft.get(keys), draft.raw(keys)
     except ConfigError as problem:
         return EntryState("unreadable", problem=problem)
@@ -83,43 +79,40 @@ def state_of(
         return raw is not None and written_by_us(found, keys, raw)
 
     left = left_by_us(found, keys)
-    fields = read_entry(found.place.schema, entry)
+    fields = read_entry(schema, entry)
     if not (recognise(fields, hosts) or left or known()):
-        return EntryState("foreign", ours[0])
-    server = read_back(found.place.schema, entry)
+        return EntryState("foreign", ours)
+    server = read_back(schema, entry)
     current = (
         server is not None
-        and (ours[0] == name or known())
-        and _is_current(found.place.schema, ours[0], entry, server, launcher_in(found, server, launcher))
-        and not dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
+        and (ours == name or known())
+        and _is_current(schema, ours, entry, server, launcher_in(found, server, launcher))
+        and not dropped(schema, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
     standing: Standing = "current" if current else "outdated"
     host = server_identity(fields)[0]
     where = (limits_in(fields), None if host == SANDBOX_FLAG else host)
     drifted = bool(left) and not equal(left, entry)
-    return EntryState(standing, ours[0], _TRANSPORTS.get(type(server)), _secret(server), None, *where, drifted)
+    return EntryState(standing, ours, _TRANSPORTS.get(type(server)), _secret(server), None, *where, drifted)
 
 
-def installed_in(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:
-    """The names of the entries that lead to an installed server, through PostHog's proxy; `hosts`: see `recognise`."""
-    return _named(found, written_by_us, hosts, installed=True) if _PROXY_MARK in (found.content or b"") else ()
+def entries_of_ours(
+    found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = (), *, installed: bool = False
+) -> tuple[str, ...]:
+    """The names of the entries that lead to PostHog itself, or that we wrote; `hosts`: see `recognise`.
 
+    `installed`: of those that lead to an installed server, through PostHog's proxy.
+    """
 
-def entries_of_ours(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:
-    """The names of the entries that lead to PostHog itself, or that we wrote."""
-    return _named(found, written_by_us, hosts, installed=False)
-
-
-def _named(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str], *, installed: bool) -> tuple[str, ...]:
     def ours(name: str, value: Json) -> bool:
         keys, entry = found.place.keys_of(name), read_entry(found.place.schema, value)
         if (proxy_of(entry) is not None) != installed:
             return False
         return recognise(entry, hosts) is not None or written_by_us(found, keys, draft.raw(keys) or b"")
 
-    if found.content is None:
-        return ()  # without the library of its format
+    if found.content is None or (installed and b"mcp_server_installations" not in found.content):
+        return ()  # without the library of its format, without looking at every entry
     try:
         draft = Draft(found)
         return tuple(name for name, value in draft.entries().items() if ours(name, value))
@@ -140,11 +133,6 @@ def _is_current(schema: EntrySchema, name: str, entry: Json, server: Server, lau
         return spelled and bool(keep_user_fields(schema, render_entry(schema, server, name), entry) == entry)
     except (NotSupported, ValueError):  # a way that this client does not have, or no URL at all
         return False
-
-
-def _is_posthog(schema: EntrySchema, entry: Json) -> bool:
-    """Whether it is PostHog's own server, in whatever way."""
-    return recognise(read_entry(schema, entry)) not in {None, "installation"}
 
 
 def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt", "none"] | None:

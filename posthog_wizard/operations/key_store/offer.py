@@ -18,7 +18,7 @@ from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import KeyCheck, check_key_or_ask
 from posthog_wizard.operations.key_store.storing import key_in_entries, key_storage, other_server
 from posthog_wizard.plan.inline_keys import inline_keys
-from posthog_wizard.plan.migration import plan_migration
+from posthog_wizard.plan.rotation import plan_migration
 from posthog_wizard.settings import named_hosts, stored_key
 
 _COST = "the entries then start posthog-wizard, and clients do not sign in by themselves"

@@ -21,7 +21,7 @@ from posthog_wizard.operations.key_store.choice import file_instead, keep
 from posthog_wizard.operations.keys.key_options import host_of
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
-from posthog_wizard.plan.migration import plan_migration
+from posthog_wizard.plan.rotation import plan_migration
 from posthog_wizard.settings import stored_key
 
 _StoreName = Literal["keyring", "file"]

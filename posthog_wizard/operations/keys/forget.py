@@ -17,7 +17,7 @@ from posthog_wizard.operations.key_store.choice import access_of
 from posthog_wizard.operations.key_store.storing import purge
 from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState, used_by
-from posthog_wizard.plan.uses import Use
+from posthog_wizard.plan.inline_keys import Use
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.shared_token import end_access, renewing_alone
 from posthog_wizard.sign_in.token import OAuthToken
