@@ -10,12 +10,10 @@ from typing import NamedTuple
 
 from posthog_wizard.errors import Cancelled, WriteRefused
 from posthog_wizard.install import journal
-from posthog_wizard.install.attempt import Attempt, attempt_step, first_attempts, is_lost, plan_again
+from posthog_wizard.install.attempt import Attempt, attempt_step, first_attempts, is_lost, plan_again, rewritten
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.files import missing_directories
-from posthog_wizard.install.leftovers import leftovers, sweep
-from posthog_wizard.install.lock import hold
-from posthog_wizard.install.verify import rewritten
+from posthog_wizard.install.lock import hold, leftovers, sweep
 from posthog_wizard.model import Machine, Outcome, Plan, Step
 
 LOOKS = 4  # how often we come back to a file that somebody else is rewriting
@@ -98,9 +96,15 @@ class _Run:
             lost = self.lost()
             if lost and look < LOOKS:
                 with hold(self.machine, self.disk, self.command):
-                    self.carry_out_again(lost)
+                    for index in lost:
+                        self.attempts[index] = plan_again(
+                            self.attempts[index], partial(self.remember, index), self.disk
+                        )
+                    self.carry_out(lost)
             elif lost:
-                self.give_up(lost)
+                for index in lost:
+                    self.attempts[index] = self.attempts[index]._replace(problem=rewritten(self.attempts[index].step))
+                self.settle(lost)
 
     def lost(self) -> list[int]:
         """Which restless steps are gone after a moment; the others have found their rest."""
@@ -111,16 +115,6 @@ class _Run:
         for index in set(contended) - set(gone):
             self.attempts[index] = self.attempts[index]._replace(contended=False)
         return gone
-
-    def carry_out_again(self, lost: list[int]) -> None:
-        for index in lost:
-            self.attempts[index] = plan_again(self.attempts[index], partial(self.remember, index), self.disk)
-        self.carry_out(lost)
-
-    def give_up(self, lost: list[int]) -> None:
-        for index in lost:
-            self.attempts[index] = self.attempts[index]._replace(problem=rewritten(self.attempts[index].step))
-        self.settle(lost)
 
     def remember(self, index: int, step: Step) -> None:
         journal.intend(self.machine, self.disk, self.change_id or "", index, step)

@@ -79,7 +79,10 @@ def _replace(change: Change, after: bytes, target: Path, disk: Disk, terms: Term
         files.make_directories(made, disk)
         files.fill(temporary, after, disk, mode=PRIVATE if terms.private or old else SHARED, prepare=keep)
         _compare(change, target, old, disk)
-        _exchange(temporary, target, change.path, disk)
+        try:
+            disk.replace(temporary, target)
+        except FileNotFoundError:  # a wizard with another state directory swept our file, or the folder is gone
+            raise changed(change.path) from None
     except BaseException:
         with suppress(OSError):
             disk.remove(temporary)
@@ -137,17 +140,10 @@ def _compare(change: Change, target: Path, old: os.stat_result | None, disk: Dis
 
     That is the one whose access we have kept, and no link leads elsewhere meanwhile.
     """
-    current = files.read_with_status(target, disk)[0]
+    current = files.content_of(target, disk)
     same = _identity(old) == _identity(files.status_of(target, disk))
     if current != change.before or not same or disk.resolve(change.path) != target:
         raise changed(change.path)
-
-
-def _exchange(temporary: Path, target: Path, path: Path, disk: Disk) -> None:
-    try:
-        disk.replace(temporary, target)
-    except FileNotFoundError:  # a wizard with another state directory swept our file, or the folder is gone
-        raise changed(path) from None
 
 
 def _identity(status: os.stat_result | None) -> tuple[int, ...]:

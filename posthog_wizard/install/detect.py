@@ -13,6 +13,7 @@ from posthog_wizard.errors import ConfigError, Unreadable
 from posthog_wizard.install import files
 from posthog_wizard.install.access import open_to_others
 from posthog_wizard.install.disk import this_disk
+from posthog_wizard.launcher import PROGRAM
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, Found, Machine, Place, Scope
 
@@ -52,6 +53,16 @@ def _likeness(place: Place, path: Path) -> int:
 def project_root(folder: Path) -> Path:
     """The nearest folder upwards with `.git`, else the folder itself."""
     return next((parent for parent in (folder, *folder.parents) if os.path.lexists(parent / ".git")), folder)
+
+
+def shadowing_programs(folder: Path) -> Iterator[Path]:
+    """Files of our program's name in this folder of a project, which would run where an entry names ours without a path.
+
+    Windows, and the clients on it, look for a bare name in the current folder before the PATH, and clients start servers in
+    the project: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessw
+    """
+    endings = ("", ".exe", ".com", ".bat", ".cmd", ".ps1")  # what can be started there without any setting up
+    return (path for ending in endings if os.path.lexists(path := folder / f"{PROGRAM}{ending}"))
 
 
 def project_of(place: Place, path: Path) -> Path | None:

@@ -299,7 +299,5 @@ class MacDisk(Disk):
 
 def this_disk() -> Disk:
     """The one of the system that we run on."""
-    return _DISKS.get(sys.platform, Disk)()
-
-
-_DISKS: dict[str, type[Disk]] = {"win32": WindowsDisk, "darwin": MacDisk}
+    disks: dict[str, type[Disk]] = {"win32": WindowsDisk, "darwin": MacDisk}
+    return disks.get(sys.platform, Disk)()

@@ -17,11 +17,13 @@ def _sides(edit: Edit, place: Place) -> tuple[Json, Json]:
 
 def is_done(document: AnyDocument, edit: Edit, place: Place) -> bool:
     """Whether the document shows what the edit left behind; of an array, only our own items count."""
-    now, (_, after) = document.get(edit.keys), _sides(edit, place)
-    if equal(now, after):
+    now = document.get(edit.keys)
+    if equal(now, _sides(edit, place)[1]):
         return True
     gone, new = _items(edit, place)
-    return isinstance(now, list) and any((gone, new)) and all(item in now for item in new) and not _any_in(gone, now)
+    if not isinstance(now, list) or not (gone or new):
+        return False
+    return all(item in now for item in new) and not any(item in now for item in gone)
 
 
 def undo_edit(document: AnyDocument, edit: Edit, place: Place) -> bytes:
@@ -64,7 +66,3 @@ def _items(edit: Edit, place: Place) -> tuple[list[Json], list[Json]]:
     """The items that an edit of an array took out of it, and those that it put in."""
     old, new = (side if isinstance(side, list) else [] for side in _sides(edit, place))
     return [item for item in old if item not in new], [item for item in new if item not in old]
-
-
-def _any_in(items: list[Json], array: list[Json]) -> bool:
-    return any(item in array for item in items)

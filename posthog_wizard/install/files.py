@@ -27,20 +27,20 @@ def read_file(path: Path, disk: Disk) -> bytes | None:
     Raises Unreadable for what is no regular file, a dangling link, missing rights and I/O errors. Never waits.
     """
     with system_errors(path, Unreadable, "read"):
-        return read_with_status(path, disk)[0]
+        return content_of(path, disk)
 
 
-def read_with_status(path: Path, disk: Disk) -> tuple[bytes | None, os.stat_result | None]:
-    """The same with the file's status from before reading. Raises OSError for the system's refusals."""
+def content_of(path: Path, disk: Disk) -> bytes | None:
+    """The same. Raises OSError for the system's refusals."""
     status = status_of(path, disk)
     if status is None:
         if disk.is_link(path):
             raise dangling(path, disk, Unreadable)
-        return None, None
+        return None
     demand_regular(path, status, Unreadable)  # before opening it, which a device may notice
     descriptor = disk.open(path, READ, 0)
     try:
-        return disk.read(descriptor), status
+        return disk.read(descriptor)
     finally:
         disk.close(descriptor)
 

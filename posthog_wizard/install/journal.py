@@ -153,6 +153,7 @@ def _intention(index: int, step: Step, disk: Disk) -> Json:
     path, before, after = step.change
     makes = () if after is None else files.missing_directories(disk.resolve(path), disk)
     large = max(len(before or b""), len(after or b"")) > WHOLE
+    status = None if step.mode is None else files.status_of(path, disk)
     return {
         "step": index,
         "client": step.found.client.id,
@@ -162,17 +163,12 @@ def _intention(index: int, step: Step, disk: Disk) -> Json:
         "outcome": step.outcome,
         "private": step.holds_key,
         "makes": [str(folder) for folder in makes],
-        "mode": _modes(step, disk),
+        "mode": status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid],
         "before": _content(before, large=large),
         "after": _content(after, large=large),
         "span": _span(step.change) if large else None,
         "edits": [{"keys": keys, "before": _text(old), "after": _text(new)} for keys, old, new in step.edits],
     }
-
-
-def _modes(step: Step, disk: Disk) -> Json:
-    status = None if step.mode is None else files.status_of(step.change.path, disk)
-    return status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid]
 
 
 def _content(data: bytes | None, *, large: bool) -> Json:

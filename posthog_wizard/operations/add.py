@@ -184,7 +184,7 @@ def _launcher_problem(machine: Machine) -> WizardError | None:
 def _tell_shared(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
     """What everybody needs whose clients start our program because a project's file says so. Raises NotSupported for an impostor."""
     from posthog_wizard.errors import NotSupported
-    from posthog_wizard.install.shadowing_programs import shadowing_programs
+    from posthog_wizard.install.detect import shadowing_programs
 
     machine, report = adding.machine, adding.report
     servers = (server_for(step.found.client, step.found.place.schema, desired) for step in plan.steps)

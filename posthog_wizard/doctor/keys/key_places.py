@@ -16,8 +16,7 @@ from posthog_wizard.doctor.commands import add_command
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.keys.entry_keys import is_documented, is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
-from posthog_wizard.install.lock import hold
+from posthog_wizard.install.lock import hold, leftovers, own_leftovers, sweep
 from posthog_wizard.model import EnvironmentReference, Found, Secret
 from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.sign_in.shared_token import left_locks
