@@ -151,10 +151,15 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
     project = value("project", str, int)
     if project is not None and not str(project).isdecimal():
         raise UnexpectedShape(f"`project` of the profile `{name}` is not a project number", _REPAIR, path=str(path))
+    try:
+        key = parse_reference(value("key", str)) if value("key", str) else None
+    except WrongUsage as problem:
+        told = f"`key` of the profile `{name}`: {problem.message}"
+        raise UnexpectedShape(told, problem.hint, path=str(path)) from problem
     return Profile(
         name,
         value("host", str),
-        _reference(path, name, value("key", str)),
+        key,
         Limits(
             organization=value("organization", str),
             project=None if project is None else str(project),
@@ -164,14 +169,6 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
         ),
         *(value(field, str) for field in _TEXTS),
     )
-
-
-def _reference(path: Path, name: str, text: str | None) -> KeyReference | None:
-    try:
-        return parse_reference(text) if text else None
-    except WrongUsage as problem:
-        told = f"`key` of the profile `{name}`: {problem.message}"
-        raise UnexpectedShape(told, problem.hint, path=str(path)) from problem
 
 
 def _names(value: str | list[Json] | None) -> tuple[str, ...]:

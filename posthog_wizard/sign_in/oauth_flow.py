@@ -74,7 +74,7 @@ async def sign_in_by_oauth(
     around: Surroundings,
 ) -> OAuthToken:
     """Lead the person through it. Raises SignInExpired when the time is up, CredentialError, ApiError."""
-    from posthog_wizard.api.oauth_requests import exchange, issuer, register  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.oauth_requests import exchange, issuer, register, renew  # noqa: PLC0415 - it loads httpx
 
     found, verifier, state = await issuer(contact), secrets.token_urlsafe(64), secrets.token_urlsafe(32)
     wish, answer = _Wish(state, found), asyncio.get_running_loop().create_future()
@@ -101,23 +101,12 @@ async def sign_in_by_oauth(
             raise SignInExpired(f"nobody approved within {timeout:.0f} seconds", "run the command again") from problem
     token = token_from(await exchange(contact, client, code, redirect, verifier), client, time.time())
     token = token._replace(ca_file=str(contact.ca_file.absolute()) if contact.ca_file else None)
-    return await _renewed_once(contact, token)
-
-
-async def _renewed_once(contact: Contact, token: OAuthToken) -> OAuthToken:
-    """The token after its first renewal, which tells whether refresh tokens rotate here.
-
-    While the person is there, and nobody else has the token: whoever is killed in a later one leaves somebody who knows
-    whether to try again.
-    """
-    from posthog_wizard.api.oauth_requests import renew  # noqa: PLC0415 - it loads httpx
-
-    if token.refresh is None:
-        return token
-    try:
-        return token_from(await renew(contact, token.client, token.refresh), token.client, time.time(), token)
-    except WizardError:
-        return token  # it is good for now; the next renewal tells more
+    # The first renewal tells whether refresh tokens rotate here: while the person is there, and nobody else has the token.
+    # Whoever is killed in a later one leaves somebody who knows whether to try again.
+    with suppress(WizardError):  # it is good for now; the next renewal tells more
+        if token.refresh is not None:
+            token = token_from(await renew(contact, client, token.refresh), client, time.time(), token)
+    return token
 
 
 def _listener(
