@@ -21,12 +21,11 @@ ATTEMPTS = 5  # how often a file that somebody else is rewriting is tried
 _PAUSE = 0.05  # seconds between attempts, growing
 FRESH = 0.05  # a file that was written so many seconds ago, not by us, is being rewritten by somebody
 
-_Remember = Callable[[Step], None]  # writes an intention down before its file is replaced
-
 
 class Attempt(NamedTuple):
-    """How far a step has come."""
+    """How far the step of that number has come."""
 
+    index: int
     step: Step
     problem: WizardError | None = None
     written: bool = False
@@ -51,12 +50,15 @@ class Attempt(NamedTuple):
         return told._replace(reason=reason, next_step=next_step)
 
 
+_Remember = Callable[[Attempt], None]  # writes an intention down before its file is replaced
+
+
 def first_attempts(steps: Iterable[Step], disk: Disk) -> list[Attempt]:
     """Every step, planned anew where its file has changed since, or will have by the steps before it."""
     expected: dict[Path, bytes | None] = {}
     attempts = []
-    for step in steps:
-        attempt = Attempt(step)
+    for index, step in enumerate(steps):
+        attempt = Attempt(index, step)
         if attempt.due:
             target = disk.resolve(step.change.path)
             attempt = _against(attempt, expected[target]) if target in expected else _first_look(attempt, disk)
@@ -83,7 +85,7 @@ def plan_again(attempt: Attempt, remember: _Remember, disk: Disk) -> Attempt:
         content = files.read_file(attempt.step.change.path, disk)
         again = _against(attempt._replace(problem=None, contended=True), content)
         if again.due:
-            remember(again.step)
+            remember(again)
     except WizardError as error:
         return attempt._replace(problem=error)
     if again.problem or again.due or not attempt.written:
@@ -97,7 +99,7 @@ def is_lost(attempt: Attempt, disk: Disk) -> bool:
     try:
         _verify(attempt.step, disk)
     except ConfigError:
-        again = plan_again(attempt, lambda _step: None, disk)
+        again = plan_again(attempt, lambda _attempt: None, disk)
         return again.due or again.problem is not None
     return False
 

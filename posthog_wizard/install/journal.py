@@ -76,9 +76,9 @@ def begin_run(
     return change_id
 
 
-def intend(machine: Machine, disk: Disk, change_id: str, index: int, step: Step) -> None:
-    """Write down a step that was planned anew, on the medium before this returns. Raises WriteRefused."""
-    _append(_path(machine, change_id), [_intention(index, step, disk)], disk, flush=True)
+def intend(machine: Machine, disk: Disk, change_id: str, steps: Sequence[tuple[int, Step]]) -> None:
+    """Write down steps that were planned anew, on the medium before this returns. Raises WriteRefused."""
+    _append(_path(machine, change_id), [_intention(index, step, disk) for index, step in steps], disk, flush=True)
 
 
 def record_outcomes(machine: Machine, disk: Disk, change_id: str, results: Sequence[tuple[int, str, bool]]) -> None:

@@ -356,6 +356,34 @@ def test_a_file_that_is_gone_when_looked_at_again_is_written_again(path: Path, t
     assert (kinds(applied), names(path)) == (["added"], ["posthog"])
 
 
+def test_an_entry_that_was_there_already_and_is_gone_when_looked_at_again_is_written(
+    path: Path, tmp_path: Path
+) -> None:
+    """Another wizard had written it, so this run had nothing to begin with."""
+    plan = add(path)
+    carry_out(add(path), tmp_path)
+    applied = carry_out(plan, tmp_path, before_call("sleep", rewrite(path)))
+    assert (kinds(applied), names(path)) == (["added"], ["other", "posthog"])
+    assert [(run.change_id, run.records[0].written) for run in runs(tmp_path)][1:] == [(applied.change_id, True)]
+
+
+def test_a_lock_that_another_wizard_keeps_meanwhile_costs_no_other_outcome(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.with_name("mcp.json.lock").mkdir()
+    taken: list[int] = []
+
+    def take() -> None:
+        rewrite(path)()
+        taken.append(Disk().open(tmp_path / "state/lock", LOCK, 0o600))
+        Disk().lock(taken[0])
+
+    plan = together(add(path.with_name("second.json")), add(path, client="claude-code"))
+    applied = carry_out(plan, tmp_path, before_call("sleep", take))
+    Disk().close(taken[0])
+    assert (kinds(applied), names(path)) == (["added", "failed"], ["other"])
+    assert "another wizard is at work" in str(applied.outcomes[1].reason)
+
+
 def test_a_file_that_became_a_folder_when_looked_at_again_is_a_failure(path: Path, tmp_path: Path) -> None:
     path.write_bytes(OTHER)
     path.with_name("mcp.json.lock").mkdir()
@@ -386,6 +414,16 @@ def test_an_interrupt_leaves_whole_files_and_a_journal(path: Path, tmp_path: Pat
     assert error.value.hint == f"run `posthog-wizard mcp undo {run.change_id}` to take back what was written"
     assert [record.written for record in run.records] == [True, None]
     assert (names(path), second.read_bytes()) == (["posthog"], OTHER)
+
+
+def test_an_interrupt_before_anything_was_written_names_no_run(path: Path, tmp_path: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    plan = add(path)
+    carry_out(add(path), tmp_path)
+    with pytest.raises(KeyboardInterrupt):  # and no "run `mcp undo None`"
+        carry_out(plan, tmp_path, before_call("sleep", interrupt))
 
 
 def test_another_wizard_that_does_not_let_go_stops_everything(path: Path, tmp_path: Path) -> None:

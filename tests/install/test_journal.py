@@ -351,7 +351,7 @@ def test_does_not_know_what_it_failed_to_write(here: Machine, path: Path) -> Non
 @pytest.mark.parametrize(
     ("write", "done"),
     [
-        (lambda here, disk, run, step: journal.intend(here, disk, run, 0, step), ["write", "fsync", "close"]),
+        (lambda here, disk, run, step: journal.intend(here, disk, run, [(0, step)]), ["write", "fsync", "close"]),
         (lambda here, disk, run, _step: journal.record_outcomes(here, disk, run, []), ["write", "close"]),
     ],
     ids=["an intention", "an outcome"],
