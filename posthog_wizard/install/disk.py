@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from io import FileIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,10 +57,7 @@ class Disk:
         """Everything from `start`, or the descriptor's position, to the end."""
         if start is not None:
             os.lseek(descriptor, start, os.SEEK_SET)
-        parts = []
-        while part := os.read(descriptor, 1 << 24):
-            parts.append(part)
-        return b"".join(parts)
+        return FileIO(descriptor, closefd=False).readall()
 
     def write(self, descriptor: int, data: bytes) -> None:
         """All of `data`, in as many goes as the system needs."""

@@ -6,6 +6,7 @@ from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ChangedMeanwhile
 from posthog_wizard.model import Edit, Json, Place, equal, name_of
+from posthog_wizard.plan.draft import mentions
 
 
 def _sides(edit: Edit, place: Place) -> tuple[Json, Json]:
@@ -47,19 +48,14 @@ def _take_back_items(document: AnyDocument, edit: Edit, place: Place) -> bytes:
     parse = FORMATS[place.format].parse
     now: Json = document.get(edit.keys)
     for index in reversed(range(len(now))):
-        if now[index] in new and not _is_referred_to(document, now[index], place.schema.prompt_reference):
+        item, reference = now[index], place.schema.prompt_reference
+        is_needed = reference and isinstance(item, dict) and mentions(document, reference.format(id=item.get("id")))
+        if item in new and not is_needed:
             document = parse(document.drop_item(edit.keys, index), document.dialect)
     for item in gone:
         if item not in now:
             document = parse(document.append_item(edit.keys, item), document.dialect)
     return document.data
-
-
-def _is_referred_to(document: AnyDocument, item: Json, template: str | None) -> bool:
-    if template is None or not isinstance(item, dict):
-        return False
-    reference = template.format(id=item.get("id"))
-    return any(reference in string.text for string in document.strings(0, len(document.data)))
 
 
 def _items(edit: Edit, place: Place) -> tuple[list[Json], list[Json]]:

@@ -187,29 +187,21 @@ def _run(path: Path, data: bytes) -> Run:
     """The run that a file tells of. Raises Unreadable where any of it is damaged, or of another format than ours."""
     try:
         rows = [row for row in data.split(b"\n")[:-1] if row]
-        version = _version(journal.value_of(rows[0]), path)
-        return _told([journal.value_of(row) for row in rows], path.stem, version)
+        schema = str(journal.value_of(rows[0])["schema"])
+        (version,) = map(int, re.findall(rf"\A{re.escape(journal.RUN_SCHEMA)}([1-9]\d{{0,8}})\Z", schema))
+        if version <= journal.NEWEST:
+            return _told([journal.value_of(row) for row in rows], path.stem, version)
     except (ValueError, LookupError, TypeError) as problem:
         raise Unreadable(
             "this run of the journal is damaged",
             f"name the run to take back, see `posthog-wizard mcp undo --list`, or give this one up: `rm {shlex.quote(str(path))}`",
             path=str(path),
         ) from problem
-
-
-def _version(head: dict[str, Json], path: Path) -> int:
-    """The format's number. Raises Unreadable for one that is newer than this program."""
-    found = re.fullmatch(rf"{re.escape(journal.RUN_SCHEMA)}([1-9]\d{{0,8}})", str(head["schema"]))
-    if found is None:
-        raise ValueError("no format")
-    version = int(found[1])
-    if version > journal.NEWEST:
-        raise Unreadable(
-            f"a newer posthog-wizard wrote this run of the journal (format {version}; this one reads up to {journal.NEWEST})",
-            "take it back with that version, or name another run, see `posthog-wizard mcp undo --list`",
-            path=str(path),
-        )
-    return version
+    raise Unreadable(
+        f"a newer posthog-wizard wrote this run of the journal (format {version}; this one reads up to {journal.NEWEST})",
+        "take it back with that version, or name another run, see `posthog-wizard mcp undo --list`",
+        path=str(path),
+    )
 
 
 def _told(lines: list[dict[str, Json]], change_id: str, version: int) -> Run:

@@ -66,7 +66,7 @@ def begin_run(
     with files.system_errors(folder(machine), WriteRefused, "write"):
         files.own_directory(folder(machine), disk)
         runs = run_files(machine, disk)
-        change_id = f"{_number(runs[-1]) + 1 if runs else 1:04}-{''.join(_LETTERS[b % 32] for b in os.urandom(3))}"
+        change_id = f"{age(runs[-1])[0] + 1 if runs else 1:04}-{''.join(_LETTERS[b % 32] for b in os.urandom(3))}"
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         head = {"schema": f"{RUN_SCHEMA}{NEWEST}", "change_id": change_id, "when": when, "command": command}
         begun = [_intention(index, step, disk) for index, step in steps]
@@ -108,12 +108,7 @@ def run_files(machine: Machine, disk: Disk) -> list[str]:
 
 def age(name: str) -> tuple[int, str]:
     """What sorts runs by their age, the oldest first: change ids, or the names of their files."""
-    return _number(name), name
-
-
-def _number(name: str) -> int:
-    """The growing part of a run's file name."""
-    return int(name.partition("-")[0])
+    return int(name.partition("-")[0]), name
 
 
 def sealed(line: bytes) -> bytes:

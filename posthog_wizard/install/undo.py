@@ -62,14 +62,11 @@ def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
     if not records:
         raise NothingFound(f"the change `{undo.run.change_id}` did nothing" + (f" to `{client}`" if client else ""))
     left = {record.key for record in history.left(undo.run)}
+    gone = "this was taken back already"
     resolved = [
-        _outcome(
-            record,
-            "unchanged",
-            "nothing was written then" if record.written is False else "this was taken back already",
-        )
-        for record in records
-        if record.key not in left
+        _outcome(one, "unchanged", "nothing was written then" if one.written is False else gone)
+        for one in records
+        if one.key not in left
     ]
     steps, failed = _steps(undo, [record for record in reversed(records) if record.key in left])
     return Plan(tuple(steps), (*resolved, *failed))

@@ -54,17 +54,13 @@ def unread_places(found: Iterable[Found], machine: Machine) -> Iterator[UnreadPl
         why = f"{one.client.title} reads `{'.'.join(map(str, one.place.container))}`"
         yield from _with_entries(one, one, why, but=one.place.container)
     for one in {one.client.id: one for one in reversed(here)}.values():
-        yield from _elsewhere(one, machine, read)
-
-
-def _elsewhere(one: Found, machine: Machine, read: Collection[Path]) -> Iterator[UnreadPlace]:
-    for stray in one.client.unread_locations:
-        place = unread_place(one.place, (), stray.format)
-        yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine, read)
-    for other in one.client.places if one.place.exclusive else ():
-        if not other.exclusive and other.scope == one.place.scope:
-            why = f"{one.client.title} reads `{one.path}` where that is there"
-            yield from _at(one, other, other.paths.get(machine.os, ()), why, machine, read)
+        for stray in one.client.unread_locations:
+            place = unread_place(one.place, (), stray.format)
+            yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine, read)
+        for other in one.client.places if one.place.exclusive else ():
+            if not other.exclusive and other.scope == one.place.scope:
+                why = f"{one.client.title} reads `{one.path}` where that is there"
+                yield from _at(one, other, other.paths.get(machine.os, ()), why, machine, read)
 
 
 def _at(

@@ -53,13 +53,7 @@ from posthog_wizard.model import (
 )
 from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.plan.draft import Draft
-from posthog_wizard.plan.duplicates import (
-    SANDBOX_FLAG,
-    duplicates_of,
-    is_same_name,
-    server_identity,
-    stale_duplicates,
-)
+from posthog_wizard.plan.duplicates import SANDBOX_FLAG, duplicates_of, is_same_name, server_identity, stale_duplicates
 from posthog_wizard.plan.limits import ALL_LIMITS, is_same_posthog, joined_limits, limits_in, told_limits
 from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.shell_words import joined
@@ -208,12 +202,10 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
         *told_dropped(dropped(schema, users, trusted)),
         *draft.warnings,
     )
-    is_new, is_off = (
-        previous is ABSENT and not duplicates,
-        entry.get("disabled") is True or entry.get("enabled") is False,
-    )
+    kind: OutcomeKind = "added" if previous is ABSENT and not duplicates else "updated"
+    is_off = entry.get("disabled") is True or entry.get("enabled") is False
     again = partial(_add, desired=desired, options=options)
-    step = _step(draft, "added" if is_new else "updated", again, reasons, name=desired.name, limits=limits)._replace(
+    step = _step(draft, kind, again, reasons, name=desired.name, limits=limits)._replace(
         hint="it is switched off in the client; switch it on there" if is_off else None,
         holds_key=isinstance(server.key, Secret),
         signs_in=isinstance(server, Remote) and server.key is None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -71,23 +71,19 @@ class Draft:
 
     def put(self, keys: KeyPath, value: Json) -> None:
         """Set a value that is not there yet."""
-        with self._naming_the_file():
-            self._become(keys, self._document.put(keys, value))
+        self._edit(keys, lambda document: document.put(keys, value))
 
     def drop(self, keys: KeyPath) -> None:
         """Take a value out that is there."""
-        with self._naming_the_file():
-            self._become(keys, self._document.drop(keys))
+        self._edit(keys, lambda document: document.drop(keys))
 
     def append(self, keys: KeyPath, item: Json) -> None:
         """Add an item to an array."""
-        with self._naming_the_file():
-            self._become(keys, self._document.append_item(keys, item))
+        self._edit(keys, lambda document: document.append_item(keys, item))
 
     def drop_item(self, keys: KeyPath, index: int) -> None:
         """Take an item out of an array."""
-        with self._naming_the_file():
-            self._become(keys, self._document.drop_item(keys, index))
+        self._edit(keys, lambda document: document.drop_item(keys, index))
 
     @property
     def holds_nothing(self) -> bool:
@@ -116,12 +112,13 @@ class Draft:
 
     def no_longer_mentions(self, text: str) -> bool:
         """Whether a string value contained this text before our edits, and none does now."""
-        return _mentions(self._original, text) and not _mentions(self._document, text)
+        return mentions(self._original, text) and not mentions(self._document, text)
 
-    def _become(self, keys: KeyPath, data: bytes) -> None:
-        before = self._document
-        self._document = self._parse(data)
-        self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
+    def _edit(self, keys: KeyPath, edited: Callable[[AnyDocument], bytes]) -> None:
+        with self._naming_the_file():
+            before = self._document
+            self._document = self._parse(edited(before))
+            self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
 
     def _parse(self, data: bytes | None, *, as_found: bool = False) -> AnyDocument:
         place = self.found.place
@@ -145,5 +142,6 @@ def readable_entries(found: Found) -> Mapping[str, Json]:
         return {}
 
 
-def _mentions(document: AnyDocument, text: str) -> bool:
+def mentions(document: AnyDocument, text: str) -> bool:
+    """Whether a string value of the document contains this text."""
     return any(text in string.text for string in document.strings(0, len(document.data)))

@@ -10,10 +10,8 @@ from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import (
     EntrySchema,
-    EnvironmentReference,
     Found,
     Json,
-    Key,
     KeyPath,
     Limits,
     Prompted,
@@ -94,7 +92,8 @@ def state_of(
     host = server_identity(fields)[0]
     where = (limits_in(fields), None if host == SANDBOX_FLAG else host)
     drifted = bool(left) and not equal(left, entry)
-    return EntryState(standing, ours, _TRANSPORTS.get(type(server)), _secret(server), None, *where, drifted)
+    transport = None if server is None else "http" if isinstance(server, Remote) else "stdio"
+    return EntryState(standing, ours, transport, _secret(server), None, *where, drifted)
 
 
 def entries_of_ours(
@@ -141,12 +140,4 @@ def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt"
     if server.key is None:
         said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
         return "none" if said is None or said.sandbox else "store"  # the embedded PostHog needs no key
-    return _KEY_WORDS[type(server.key)]
-
-
-_TRANSPORTS: dict[type, Literal["http", "stdio"]] = {Remote: "http", Stdio: "stdio"}
-_KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {
-    Secret: "inline",
-    EnvironmentReference: "env",
-    Prompted: "prompt",
-}
+    return "inline" if isinstance(server.key, Secret) else server.key.kind

@@ -12,8 +12,9 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -78,7 +79,7 @@ async def sign_in_by_oauth(
 
     found, verifier, state = await issuer(contact), secrets.token_urlsafe(64), secrets.token_urlsafe(32)
     wish, answer = _Wish(state, found), asyncio.get_running_loop().create_future()
-    server = await asyncio.start_server(_listener(wish, answer), _LOOPBACK, 0, limit=_LONGEST)
+    server = await asyncio.start_server(partial(_serve, wish, answer), _LOOPBACK, 0, limit=_LONGEST)
     async with server:
         redirect = f"http://{_LOOPBACK}:{server.sockets[0].getsockname()[1]}{_CALLBACK}"
         client = await register(contact, redirect, scopes)
@@ -109,24 +110,20 @@ async def sign_in_by_oauth(
     return token
 
 
-def _listener(
-    wish: _Wish, answer: asyncio.Future[str]
-) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(_SLOW):
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            status, words = _heard(
-                wish, answer, head.split(" ")[:2], f"{_LOOPBACK}:{writer.get_extra_info('sockname')[1]}" in head
-            )
-            writer.write(_PAGE.format(status=status, words=words).encode())
-            await writer.drain()
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return
-        finally:
-            writer.close()
-
-    return serve
+async def _serve(
+    wish: _Wish, answer: asyncio.Future[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    try:
+        async with asyncio.timeout(_SLOW):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        own_host = f"{_LOOPBACK}:{writer.get_extra_info('sockname')[1]}" in head
+        status, words = _heard(wish, answer, head.split(" ")[:2], own_host)
+        writer.write(_PAGE.format(status=status, words=words).encode())
+        await writer.drain()
+    except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        return
+    finally:
+        writer.close()
 
 
 def _heard(wish: _Wish, answer: asyncio.Future[str], request: list[str], own_host: bool) -> tuple[str, str]:
