@@ -215,8 +215,10 @@ def _rescue(undo: Undo, record: Record) -> str:
     old = record.before.span.before if isinstance(record.before, Digest) else record.before
     if old is None:
         return "take the entry out by hand; there was no such file before"
-    name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"
-    path = journal.folder(undo.machine) / name
+    name = f"{record.client}-{record.scope}-{record.path.name}"
+    alike = [one.path for one in undo.run.records if f"{one.client}-{one.scope}-{one.path.name}" == name]
+    number = alike.index(record.path)  # several, as of VS Code's profiles
+    path = journal.folder(undo.machine) / f"{undo.run.change_id}-{f'{number + 1}-' if number else ''}{name}"
     if undo.save:
         compare_and_swap(Change(path, files.read_file(path, undo.disk), old), undo.disk, Terms(private=True))
     return f"copy by hand what you need from `{path}`, which has the text from before"
