@@ -128,13 +128,13 @@ async def _serve(
 
 def _heard(wish: _Wish, answer: asyncio.Future[str], request: list[str], own_host: bool) -> tuple[str, str]:
     """What a request that came to the port is told. Only the right answer, or a no to our question, ends the wait."""
-    target = urlsplit(request[1] if len(request) > 1 else "")
-    if request[0] != "GET" or target.path != _CALLBACK or not own_host:
+    path, _, query = (request[1] if len(request) > 1 else "").partition("?")
+    if request[0] != "GET" or path != _CALLBACK or not own_host:
         return "404 Not Found", "There is nothing here."
     if answer.done():
         return "200 OK", "This sign-in is over already. You can close this page."
     try:
-        answer.set_result(wish.code_in(target.query))
+        answer.set_result(wish.code_in(query))
     except WrongUsage:
         return "400 Bad Request", "This is not the answer to the sign-in that is waiting."
     except CredentialError as problem:
