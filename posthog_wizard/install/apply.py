@@ -39,7 +39,7 @@ def apply(
     if any(step.due or leftovers(step.change.path, run.disk) for step in plan.steps):
         run.do(plan)
     else:
-        run.attempts = [Attempt(index, step) for index, step in enumerate(plan.steps)]
+        run.attempts = [Attempt(number, step) for number, step in enumerate(plan.steps)]
     run.mark()
     written = any(attempt.written for attempt in run.attempts)
     return Applied(run.change_id if written else None, tuple(attempt.outcome for attempt in run.attempts))
@@ -77,7 +77,7 @@ class _Run:
 
     def remember(self, *attempts: Attempt) -> None:
         """Write down what is about to be done, on the medium before this returns."""
-        steps = [(attempt.index, attempt.step) for attempt in attempts]
+        steps = [(attempt.number, attempt.step) for attempt in attempts]
         if self.change_id is not None:
             journal.intend(self.machine, self.disk, self.change_id, steps)
         elif steps:
@@ -87,7 +87,7 @@ class _Run:
 
     def note(self, attempts: Iterable[Attempt]) -> None:
         for attempt in attempts:
-            self.attempts[attempt.index] = attempt
+            self.attempts[attempt.number] = attempt
 
     def carry_out(self, attempts: Iterable[Attempt]) -> None:
         """Try those steps, and write down what became of them, also when interrupted."""
@@ -132,7 +132,7 @@ class _Run:
                     flushed.add(folder)
                     self.disk.fsync_directory(folder)
         if self.change_id is not None and attempts:
-            results = [(attempt.index, attempt.outcome.outcome, attempt.written) for attempt in attempts]
+            results = [(attempt.number, attempt.outcome.outcome, attempt.written) for attempt in attempts]
             with suppress(WriteRefused):
                 journal.record_outcomes(self.machine, self.disk, self.change_id, results)
 

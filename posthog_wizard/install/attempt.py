@@ -25,7 +25,7 @@ FRESH = 0.05  # a file that was written so many seconds ago, not by us, is being
 class Attempt(NamedTuple):
     """How far the step of that number has come."""
 
-    index: int
+    number: int
     step: Step
     problem: WizardError | None = None
     written: bool = False
@@ -57,8 +57,8 @@ def first_attempts(steps: Iterable[Step], disk: Disk) -> list[Attempt]:
     """Every step, planned anew where its file has changed since, or will have by the steps before it."""
     expected: dict[Path, bytes | None] = {}
     attempts = []
-    for index, step in enumerate(steps):
-        attempt = Attempt(index, step)
+    for number, step in enumerate(steps):
+        attempt = Attempt(number, step)
         if attempt.due:
             target = disk.resolve(step.change.path)
             attempt = _against(attempt, expected[target]) if target in expected else _first_look(attempt, disk)

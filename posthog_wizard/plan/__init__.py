@@ -205,7 +205,9 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     kind: OutcomeKind = "added" if previous is ABSENT and not duplicates else "updated"
     is_off = entry.get("disabled") is True or entry.get("enabled") is False
     again = partial(_add, desired=desired, options=options)
-    step = _step(draft, kind, again, reasons, name=desired.name, limits=limits)._replace(
+    step = draft.step(kind, again, *reasons)._replace(
+        name=desired.name,
+        limits=limits,
         hint="it is switched off in the client; switch it on there" if is_off else None,
         holds_key=isinstance(server.key, Secret),
         signs_in=isinstance(server, Remote) and server.key is None,
@@ -289,9 +291,11 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
         *(() if draft.edits else (f"there is no entry `{name}`",)),
         *_same_server("also removed" if present else "removed", duplicates),
     )
-    again, limits = partial(_remove, name=name, options=options), LimitsChange(_limits_of(found.place.schema, entry))
-    step = _step(draft, "removed", again, reasons, name=name, limits=limits)
-    return step._replace(hint=_take_out(found, left) if left else None)
+    return draft.step("removed", partial(_remove, name=name, options=options), *reasons)._replace(
+        name=name,
+        limits=LimitsChange(_limits_of(found.place.schema, entry)),
+        hint=_take_out(found, left) if left else None,
+    )
 
 
 def _remove_all(found: Found, options: PlanOptions) -> Step:
@@ -302,29 +306,8 @@ def _remove_all(found: Found, options: PlanOptions) -> Step:
     if names:
         _tidy(draft, options)
     told = (f"took out {_quoted(names)}",) if len(names) > 1 else ()
-    return _step(draft, "removed", partial(_remove_all, options=options), told, name=", ".join(names) or None)
-
-
-def _step(
-    draft: Draft,
-    outcome: OutcomeKind,
-    make: Callable[[Found], Step],
-    reasons: tuple[str, ...],
-    *,
-    name: str | None,
-    limits: LimitsChange = LimitsChange(),  # noqa: B008 - it is frozen
-) -> Step:
-    found = draft.found
-    return Step(
-        found,
-        Change(found.path, found.content, draft.data),
-        outcome if draft.edits else "unchanged",
-        edits=tuple(draft.edits),
-        reason="; ".join(reasons) or None,
-        replan=lambda content: make(found._replace(content=content)),
-        name=name,
-        limits=limits,
-    )
+    step = draft.step("removed", partial(_remove_all, options=options), *told)
+    return step._replace(name=", ".join(names) or None)
 
 
 def kept_from_others(step: Step) -> Step:

@@ -10,7 +10,7 @@ from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.text import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
+from posthog_wizard.model import Change, Dialect, Edit, Found, Json, KeyPath, OutcomeKind, Step
 
 _LARGE = 1 << 17  # bytes; below, reading again costs less than it would to tell that it is the same
 
@@ -41,6 +41,18 @@ class Draft:
     def warnings(self) -> tuple[str, ...]:
         """What the client's own parser might not like about the file."""
         return self._document.warnings
+
+    def step(self, outcome: OutcomeKind, again: Callable[[Found], Step], *reasons: str) -> Step:
+        """The edits as a step, `unchanged` where there are none. `again` makes it anew for another content."""
+        found = self.found
+        return Step(
+            found,
+            Change(found.path, found.content, self.data),
+            outcome if self.edits else "unchanged",
+            edits=tuple(self.edits),
+            reason="; ".join(reasons) or None,
+            replan=lambda content: again(found._replace(content=content)),
+        )
 
     def entries(self) -> Mapping[str, Json]:
         """The entries of the place's container; empty where there is none. UnexpectedShape when it is something else."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import partial
 
 from posthog_wizard.clients.entries import dropped, read_entry, without
 from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Change, DesiredServer, Found, Json, KeyPath, Outcome, Plan, Secret, Step
+from posthog_wizard.model import DesiredServer, Found, Json, KeyPath, Outcome, Plan, Secret, Step
 from posthog_wizard.plan import (
     LeftByUs,
     PlanOptions,
@@ -84,17 +85,10 @@ def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], le
             strangers.append(name)
     named = ", ".join(f"`{name}`" for name in strangers)
     left = (f"the old key stays in {named}, which is not PostHog's, or leads elsewhere",) if strangers else ()
-    step = Step(
-        found,
-        Change(found.path, found.content, draft.data),
-        "updated" if draft.edits else "skipped",
-        edits=tuple(draft.edits),
-        reason="; ".join((*left, *told_dropped(tuple(dict.fromkeys(gone))))) or None,
-        hint="change it there by hand" if strangers else None,
-        replan=lambda content: _replaced(found._replace(content=content), old, new, hosts, left_by_us),
-        holds_key=True,
-    )
-    return kept_from_others(step)
+    again = partial(_replaced, old=old, new=new, hosts=hosts, left_by_us=left_by_us)
+    step = draft.step("updated", again, *left, *told_dropped(tuple(dict.fromkeys(gone))))
+    hint = "change it there by hand" if strangers else None
+    return kept_from_others(step._replace(outcome="updated" if draft.edits else "skipped", hint=hint, holds_key=True))
 
 
 def _may_hold(found: Found, entry: Json, hosts: Collection[str]) -> bool:

@@ -92,7 +92,9 @@ def state_of(
     host = server_identity(fields)[0]
     where = (limits_in(fields), None if host == SANDBOX_FLAG else host)
     drifted = bool(left) and not equal(left, entry)
-    transport = None if server is None else "http" if isinstance(server, Remote) else "stdio"
+    transport: Literal["http", "stdio"] | None = (
+        None if server is None else "http" if isinstance(server, Remote) else "stdio"
+    )
     return EntryState(standing, ours, transport, _secret(server), None, *where, drifted)
 
 

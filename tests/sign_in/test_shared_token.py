@@ -173,7 +173,15 @@ def test_without_a_refresh_token_it_is_over_when_it_is_over(tmp_path: Path) -> N
             current_key(profile, server.url, here)
 
 
-WELL = {"access": "a", "refresh": None, "client": "c", "issued": 1, "expires": 2, "scopes": [], "projects": []}
+WELL: dict[str, Any] = {
+    "access": "a",
+    "refresh": None,
+    "client": "c",
+    "issued": 1,
+    "expires": 2,
+    "scopes": [],
+    "projects": [],
+}
 
 
 @pytest.mark.parametrize("fields", [{"access": 1}, {**WELL, "expires": "soon"}, {**WELL, "issued": None}])
