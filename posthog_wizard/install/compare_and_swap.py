@@ -140,7 +140,7 @@ def _compare(change: Change, target: Path, old: os.stat_result | None, disk: Dis
 
     That is the one whose access we have kept, and no link leads elsewhere meanwhile.
     """
-    current = files.content_of(target, disk)
+    current = files.content_at(target, disk)
     same = _identity(old) == _identity(files.status_of(target, disk))
     if current != change.before or not same or disk.resolve(change.path) != target:
         raise changed(change.path)

@@ -27,10 +27,10 @@ def read_file(path: Path, disk: Disk) -> bytes | None:
     Raises Unreadable for what is no regular file, a dangling link, missing rights and I/O errors. Never waits.
     """
     with system_errors(path, Unreadable, "read"):
-        return content_of(path, disk)
+        return content_at(path, disk)
 
 
-def content_of(path: Path, disk: Disk) -> bytes | None:
+def content_at(path: Path, disk: Disk) -> bytes | None:
     """The same. Raises OSError for the system's refusals."""
     status = status_of(path, disk)
     if status is None:
