@@ -14,7 +14,17 @@ def start_in_background(work: Callable[[], _Result]) -> Future[_Result]:
     """The result to come, or what is raised in its place."""
     future: Future[_Result] = Future()
     future.set_running_or_notify_cancel()
-    threading.Thread(target=_do, args=(work, future), daemon=True).start()
+
+    def do() -> None:
+        try:
+            result = work()
+        except BaseException as problem:  # noqa: BLE001 - raised where the result is awaited; a panic in Rust is no Exception
+            told = RuntimeError(f"{type(problem).__name__}: {problem}")
+            future.set_exception(problem if isinstance(problem, Exception) else told)
+        else:
+            future.set_result(result)
+
+    threading.Thread(target=do, daemon=True).start()
     return future
 
 
@@ -23,13 +33,3 @@ async def in_background(work: Callable[[], _Result]) -> _Result:
     from asyncio import wrap_future  # noqa: PLC0415 - most commands have no loop
 
     return await wrap_future(start_in_background(work))
-
-
-def _do(work: Callable[[], _Result], future: Future[_Result]) -> None:
-    try:
-        result = work()
-    except BaseException as problem:  # noqa: BLE001 - raised where the result is awaited; a panic in Rust is no Exception
-        told = RuntimeError(f"{type(problem).__name__}: {problem}")
-        future.set_exception(problem if isinstance(problem, Exception) else told)
-    else:
-        future.set_result(result)

@@ -30,12 +30,8 @@ class EnvironmentKey(NamedTuple):
 def key_from_environment(environment: Mapping[str, str], *, started_by_a_client: bool = False) -> EnvironmentKey:
     """The first key found: the header of our entries (only for programs that a client starts), then the variables."""
     passed: list[tuple[str, str]] = []
-    names = (
-        (AUTH_HEADER_VARIABLE, PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
-        if started_by_a_client
-        else (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
-    )
-    for name in names:
+    names = (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
+    for name in (AUTH_HEADER_VARIABLE, *names) if started_by_a_client else names:
         given = environment.get(name, "")
         value = bare_key(given)
         if name == AUTH_HEADER_VARIABLE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from posthog_wizard.credentials.reference import KeyReference
@@ -14,17 +14,21 @@ from posthog_wizard.model import Machine, Secret
 
 _COMMAND_LIMIT = 10.0  # seconds
 _LARGEST = 64 * 1024  # bytes of a key file
-_LOOKED_AT = 1000  # characters, so that the pattern below, which looks ahead from every one, costs little
-_TOLD = 200  # characters of what a command complained about
 _TOKEN = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=.~-]{16,}")  # what a command tells may quote what it read
 
 
 def read_external(reference: KeyReference, machine: Machine, *, limit: float = _COMMAND_LIMIT) -> Secret:
     """The key that the reference leads to. A command has `limit` seconds. Raises NoStoredKey, StoreUnusable."""
-    text = _SOURCES[reference.kind](reference, machine, limit).strip()
-    if not text:
+    match reference.kind:
+        case "env":
+            text = machine.environment.get(reference.name, "")
+        case "file":
+            text = _file(reference_path(reference, machine))
+        case _:
+            text = _command(reference, machine, limit)
+    if not text.strip():
         raise NoStoredKey(f"{reference_in_words(reference)} holds no key", "put it there, or refer to another place")
-    return Secret(text)
+    return Secret(text.strip())
 
 
 def reference_in_words(reference: KeyReference) -> str:
@@ -39,12 +43,7 @@ def reference_in_words(reference: KeyReference) -> str:
     return words[reference.kind]
 
 
-def _variable(reference: KeyReference, machine: Machine, _limit: float) -> str:
-    return machine.environment.get(reference.name, "")
-
-
-def _file(reference: KeyReference, machine: Machine, _limit: float) -> str:
-    path = reference_path(reference, machine)
+def _file(path: Path) -> str:
     try:
         if not path.is_file():
             raise FileNotFoundError(2, "there is no such file")
@@ -85,16 +84,10 @@ def _command(reference: KeyReference, machine: Machine, limit: float) -> str:
         reason = (problem.strerror or str(problem)).lower()
         raise StoreUnusable(f"{told} cannot be started: {reason}", "install it, or give its full path") from problem
     if done.returncode:
-        complaint = _complaint(done.stderr)
-        raise StoreUnusable(
-            f"{told} failed (exit code {done.returncode}){complaint}", "run it by hand to see what it wants"
-        )
-    return _text(done.stdout, told)
-
-
-def _text(output: bytes, told: str) -> str:
+        failed = f"{told} failed (exit code {done.returncode}){_complaint(done.stderr)}"
+        raise StoreUnusable(failed, "run it by hand to see what it wants")
     try:
-        return output.decode("utf-8-sig")
+        return done.stdout.decode("utf-8-sig")
     except UnicodeDecodeError:  # without its cause, which holds the output
         raise StoreUnusable(f"what {told} gave is not text", "let it print the key, and nothing else") from None
 
@@ -104,12 +97,6 @@ def _complaint(stderr: bytes) -> str:
     lines = [line.strip() for line in stderr.decode(errors="replace").splitlines() if line.strip()]
     if not lines:
         return ""
-    first = "".join(character for character in lines[0][:_LOOKED_AT] if character.isprintable())
-    return f": {_TOKEN.sub(lambda word: Secret(word[0]).masked(), first)[:_TOLD]}"
-
-
-_SOURCES: Mapping[str, Callable[[KeyReference, Machine, float], str]] = {
-    "env": _variable,
-    "file": _file,
-    "command": _command,
-}
+    # So many characters that the pattern, which looks ahead from every one, costs little.
+    first = "".join(character for character in lines[0][:1000] if character.isprintable())
+    return f": {_TOKEN.sub(lambda word: Secret(word[0]).masked(), first)[:200]}"

@@ -89,14 +89,13 @@ def _keys(path: Path) -> dict[str, dict[str, str]]:
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         raise _foreign(path, f"it does not say that its version is {_VERSION}")
     keys = document.get("keys")
-    if not isinstance(keys, dict) or not all(_is_held(held) for held in keys.values()):
+    if not isinstance(keys, dict) or not all(map(_is_held, keys.values())):
         raise _foreign(path, "it does not have the structure that this program writes")
     return keys
 
 
 def _is_held(held: Json) -> bool:
-    words = (held.get("host"), held.get("key")) if isinstance(held, dict) else ()
-    return len(words) == 2 and all(isinstance(word, str) and word for word in words)  # noqa: PLR2004 - both
+    return isinstance(held, dict) and all(isinstance(held.get(name), str) and held[name] for name in ("host", "key"))
 
 
 def _foreign(path: Path, reason: str) -> StoreUnusable:

@@ -135,6 +135,9 @@ def _is_keyring(kind: type) -> bool:
 
 def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: float = _PATIENCE) -> Any:
     """What the keyring says to a question, which is put only once while it thinks. Raises CredentialError."""
+    profile = f"{question[1]}".partition("@")[0] if question[1:] else DEFAULT
+    command = f"posthog-wizard key set{profile_flag(profile)} --store file"  # whole: most commands have no `--store`
+    other_store = f"or keep the key in a file that only you can read: `{command}`"
     future = _waiting.get(question)
     if future is None:
         future = _waiting[question] = start_in_background(ask)
@@ -143,19 +146,13 @@ def _answer(question: tuple[object, ...], ask: Callable[[], Any], patience: floa
     except TimeoutError as problem:
         raise StoreLocked(
             f"the keyring did not answer in {patience:g} seconds; it may be waiting to be unlocked",
-            f"unlock it and try again, {_other_store(question)}",
+            f"unlock it and try again, {other_store}",
         ) from problem
     except Exception as problem:
-        raise _refused(problem, _other_store(question)) from problem
+        raise _refused(problem, other_store) from problem
     finally:
         if future.done():
             _waiting.pop(question, None)
-
-
-def _other_store(question: tuple[object, ...]) -> str:
-    """The way out, as a whole command: most commands have no `--store`."""
-    profile = f"{question[1]}".partition("@")[0] if question[1:] else DEFAULT
-    return f"or keep the key in a file that only you can read: `posthog-wizard key set{profile_flag(profile)} --store file`"
 
 
 def _refused(problem: Exception, other_store: str) -> CredentialError:

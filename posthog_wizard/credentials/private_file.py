@@ -47,7 +47,11 @@ def replace_private(path: Path, data: bytes) -> None:
 def _replace(path: Path, data: bytes) -> None:
     new = path.with_name(temporary_name(path.name))
     try:
-        _fill(new, data)
+        descriptor = create(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, PRIVATE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         new.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -67,14 +71,6 @@ def store_errors(path: Path, verb: str) -> Iterator[None]:
         reason = (problem.strerror or str(problem)).lower()
         hint = refusal_hint(problem, path) or "give yourself access to that file and its folder, then try again"
         raise StoreUnusable(f"cannot {verb} `{path}`: {reason}", hint) from problem
-
-
-def _fill(path: Path, data: bytes) -> None:
-    descriptor = create(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, PRIVATE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _flush_folder(folder: Path) -> None:

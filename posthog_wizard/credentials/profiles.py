@@ -59,8 +59,7 @@ def profiles(machine: Machine) -> tuple[Profile, ...]:
     Raises Unreadable, Malformed with line and column, UnexpectedShape for a value of the wrong kind.
     """
     path = profiles_file(machine)
-    tables = _tables(path, _parsed(path, _text(path)))
-    return tuple(_profile(path, name, table) for name, table in tables.items())
+    return tuple(_profile(path, name, table) for name, table in _tables(path, _text(path)).items())
 
 
 def save(machine: Machine, profile: Profile) -> None:
@@ -68,10 +67,13 @@ def save(machine: Machine, profile: Profile) -> None:
 
     Raises the errors of `profiles`, and CredentialError where the file cannot be written.
     """
+    import tomlkit  # noqa: PLC0415 - only where the file is changed
+
     check_name(profile.name)
     path = profiles_file(machine)
     document = _document(path)
-    table = document.setdefault(_TABLE, _table(above=True)).setdefault(profile.name, _table())
+    tables = document.setdefault(_TABLE, tomlkit.table(is_super_table=True))
+    table = tables.setdefault(profile.name, tomlkit.table())
     before = _fields(_profile(path, profile.name, table.unwrap()))
     for field, value in _fields(profile).items():
         if not value:
@@ -106,7 +108,7 @@ def profile_flag(profile: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as problem:
@@ -114,14 +116,14 @@ def _text(path: Path) -> str:
         raise Unreadable(f"the profiles cannot be read: {reason}", _REPAIR, path=str(path)) from problem
 
 
-def _parsed(path: Path, text: str) -> dict[str, Json]:
+def _tables(path: Path, text: str) -> dict[str, dict[str, Json]]:
     """By the standard library, which is fast; the file is parsed again, with its comments, where it is changed."""
     if not text:
         return {}
     import tomllib  # noqa: PLC0415 - only where there is a file
 
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text).get(_TABLE, {})
     except (ValueError, RecursionError) as problem:
         found = _PLACE.fullmatch(str(problem))
         line, column = (found["line"], found["column"]) if found else (None, None)
@@ -132,10 +134,6 @@ def _parsed(path: Path, text: str) -> dict[str, Json]:
             line=int(line) if line else len(text.splitlines()),
             column=int(column) if column else None,
         ) from problem
-
-
-def _tables(path: Path, document: dict[str, Json]) -> dict[str, dict[str, Json]]:
-    tables = document.get(_TABLE, {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         raise UnexpectedShape(f"`{_TABLE}` contains something other than tables", _REPAIR, path=str(path))
     return tables
@@ -151,10 +149,15 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
     project = value("project", str, int)
     if project is not None and not str(project).isdecimal():
         raise UnexpectedShape(f"`project` of the profile `{name}` is not a project number", _REPAIR, path=str(path))
+    try:
+        key = parse_reference(value("key", str)) if value("key", str) else None
+    except WrongUsage as problem:
+        told = f"`key` of the profile `{name}`: {problem.message}"
+        raise UnexpectedShape(told, problem.hint, path=str(path)) from problem
     return Profile(
         name,
         value("host", str),
-        _reference(path, name, value("key", str)),
+        key,
         Limits(
             organization=value("organization", str),
             project=None if project is None else str(project),
@@ -164,14 +167,6 @@ def _profile(path: Path, name: str, table: dict[str, Json]) -> Profile:
         ),
         *(value(field, str) for field in _TEXTS),
     )
-
-
-def _reference(path: Path, name: str, text: str | None) -> KeyReference | None:
-    try:
-        return parse_reference(text) if text else None
-    except WrongUsage as problem:
-        told = f"`key` of the profile `{name}`: {problem.message}"
-        raise UnexpectedShape(told, problem.hint, path=str(path)) from problem
 
 
 def _names(value: str | list[Json] | None) -> tuple[str, ...]:
@@ -184,16 +179,10 @@ def _names(value: str | list[Json] | None) -> tuple[str, ...]:
 
 def _document(path: Path) -> TOMLDocument:
     text = _text(path)
-    _tables(path, _parsed(path, text))
+    _tables(path, text)  # or it is refused
     import tomlkit  # noqa: PLC0415 - only where the file is changed
 
     return tomlkit.parse(text)
-
-
-def _table(*, above: bool = False) -> Any:
-    import tomlkit  # noqa: PLC0415 - as above
-
-    return tomlkit.table(is_super_table=above)
 
 
 def _fields(profile: Profile) -> dict[str, Json]:

@@ -44,15 +44,9 @@ def parse_reference(text: str) -> KeyReference:
     reference = KeyReference(kind, name.strip())
     if reference.kind == "env" and not _VARIABLE.fullmatch(reference.name):
         raise WrongUsage(f"`{reference.name}` is not the name of a variable", "use letters, digits and `_`")
-    if reference.kind == "command":
-        _demand_words(reference)
-    return reference
-
-
-def _demand_words(reference: KeyReference) -> None:
     try:
-        words = reference.arguments
+        if reference.kind == "command" and not (reference.arguments and reference.arguments[0]):
+            raise WrongUsage("the command of a key is empty", _OUTSIDE)
     except ValueError as problem:
         raise WrongUsage(f"the command of a key cannot be read: {problem}", "close its quotes") from problem
-    if not words or not words[0]:
-        raise WrongUsage("the command of a key is empty", _OUTSIDE)
+    return reference

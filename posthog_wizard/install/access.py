@@ -24,8 +24,6 @@ _SUMS = ("security.ima", "security.evm")
 _VERSION = b"\x02\x00\x00\x00"
 _ENTRY = struct.Struct("<HHI")
 _USER, _OWN_GROUP, _GROUP, _MASK, _OTHER = 0x02, 0x04, 0x08, 0x10, 0x20
-_GROUP_LOST = "its group could not be kept, so the new one may do no more than everybody"
-_STILL_OPEN = "its mode could not be changed, so other users can read the key there; `--secret store` keeps it out"
 
 
 class _Grant(NamedTuple):
@@ -88,12 +86,14 @@ def keep_access(
     bits, lost = stat.S_IMODE(old.st_mode), []
     if not _give(descriptor, path, old, disk):
         bits = for_another_group(bits)
-        lost.append(_GROUP_LOST)
+        lost.append("its group could not be kept, so the new one may do no more than everybody")
     lost += _keep_attributes(descriptor, path, disk)
     if mode is None:
         disk.fchmod(descriptor, bits)
     elif not _close(descriptor, mode, disk):
-        lost.append(_STILL_OPEN)
+        lost.append(
+            "its mode could not be changed, so other users can read the key there; `--secret store` keeps it out"
+        )
     return tuple(lost)
 
 
@@ -131,23 +131,19 @@ def _keep_attributes(descriptor: int, path: Path, disk: Disk) -> list[str]:
     for name in new:
         if name.startswith(_RIGHTS) and name not in old:
             disk.drop_attribute(descriptor, name)
-    changed = [name for name, value in old.items() if new.get(name) != value and name not in _SUMS]
-    lost = [name for name in changed if not _kept(descriptor, name, old[name], disk)]
+    lost: list[str] = []
+    for name in (name for name, value in old.items() if new.get(name) != value and name not in _SUMS):
+        try:
+            disk.set_attribute(descriptor, name, old[name])
+        except OSError as problem:
+            if name.startswith(_RIGHTS):
+                raise WriteRefused(
+                    f"the file's access list could not be kept: {(problem.strerror or '').lower()}",
+                    "take the list away first, with `setfacl -b`, or leave this client out",
+                ) from problem
+            lost.append(f"its extended attribute {name!a} could not be kept")
     disk.copy_attributes(path, descriptor)
-    return [f"its extended attribute {name!a} could not be kept" for name in lost]
-
-
-def _kept(descriptor: int, name: str, value: bytes, disk: Disk) -> bool:
-    try:
-        disk.set_attribute(descriptor, name, value)
-    except OSError as problem:
-        if name.startswith(_RIGHTS):
-            raise WriteRefused(
-                f"the file's access list could not be kept: {(problem.strerror or '').lower()}",
-                "take the list away first, with `setfacl -b`, or leave this client out",
-            ) from problem
-        return False
-    return True
+    return lost
 
 
 def _close(descriptor: int, mode: int, disk: Disk) -> bool:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.errors import Cancelled, WriteRefused
 from posthog_wizard.install import journal
-from posthog_wizard.install.attempt import Attempt, attempt_step, first_attempts, is_lost, plan_again
+from posthog_wizard.install.attempt import Attempt, attempt_step, first_attempts, is_lost, plan_again, rewritten
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.files import missing_directories
-from posthog_wizard.install.leftovers import leftovers, sweep
-from posthog_wizard.install.lock import hold
-from posthog_wizard.install.verify import rewritten
-from posthog_wizard.model import Machine, Outcome, Plan, Step
+from posthog_wizard.install.lock import hold, leftovers, sweep
+from posthog_wizard.model import Machine, Outcome, Plan
 
 LOOKS = 4  # how often we come back to a file that somebody else is rewriting
 LOOK_AFTER = 0.3  # seconds
@@ -38,12 +36,10 @@ def apply(
     user interrupts; each file then holds the old or the new text, and the journal can take back what was done.
     """
     run = _Run(machine, disk or this_disk(), command, undoes)
-    if any(Attempt(step).due for step in plan.steps) or any(
-        leftovers(step.change.path, run.disk) for step in plan.steps
-    ):
+    if any(step.due or leftovers(step.change.path, run.disk) for step in plan.steps):
         run.do(plan)
     else:
-        run.attempts = [Attempt(step) for step in plan.steps]
+        run.attempts = [Attempt(number, step) for number, step in enumerate(plan.steps)]
     run.mark()
     written = any(attempt.written for attempt in run.attempts)
     return Applied(run.change_id if written else None, tuple(attempt.outcome for attempt in run.attempts))
@@ -58,36 +54,47 @@ class _Run:
         self.attempts: list[Attempt] = []
 
     def do(self, plan: Plan) -> None:
-        with hold(self.machine, self.disk, self.command):
-            self.attempts = first_attempts(plan.steps, self.disk)
-            for attempt in self.attempts:
-                sweep(leftovers(attempt.step.change.path, self.disk), self.disk)
-            due = [index for index, attempt in enumerate(self.attempts) if attempt.due]
-            if due and self.begin(due):
-                with self.interruptible():
-                    self.carry_out(due)
-        with self.interruptible():
-            self.look_again()
-
-    def begin(self, due: list[int]) -> bool:
-        """Write down what is about to be done; where that cannot be, nothing is done."""
-        steps = [(index, self.attempts[index].step) for index in due]
         try:
+            with hold(self.machine, self.disk, self.command):
+                self.attempts = first_attempts(plan.steps, self.disk)
+                for attempt in self.attempts:
+                    sweep(leftovers(attempt.step.change.path, self.disk), self.disk)
+                due = [attempt for attempt in self.attempts if attempt.due]
+                try:
+                    self.remember(*due)
+                except WriteRefused as problem:  # what cannot be written down is not done
+                    self.note(attempt._replace(problem=problem) for attempt in due)
+                else:
+                    self.carry_out(due)
+            self.look_again()
+        except KeyboardInterrupt:
+            if self.change_id is None:
+                raise
+            raise Cancelled(
+                "stopped in the middle: every file holds either its old or its new text",
+                f"run `posthog-wizard mcp undo {self.change_id}` to take back what was written",
+            ) from None
+
+    def remember(self, *attempts: Attempt) -> None:
+        """Write down what is about to be done, on the medium before this returns."""
+        steps = [(attempt.number, attempt.step) for attempt in attempts]
+        if self.change_id is not None:
+            journal.intend(self.machine, self.disk, self.change_id, steps)
+        elif steps:
             self.change_id = journal.begin_run(
                 self.machine, self.disk, command=self.command, steps=steps, undoes=self.undoes
             )
-        except WriteRefused as error:
-            for index in due:
-                self.attempts[index] = self.attempts[index]._replace(problem=error)
-        return self.change_id is not None
 
-    def carry_out(self, indices: Iterable[int]) -> None:
+    def note(self, attempts: Iterable[Attempt]) -> None:
+        for attempt in attempts:
+            self.attempts[attempt.number] = attempt
+
+    def carry_out(self, attempts: Iterable[Attempt]) -> None:
         """Try those steps, and write down what became of them, also when interrupted."""
-        done: list[int] = []
+        done: list[Attempt] = []
         try:
-            for index in indices:
-                self.attempts[index] = attempt_step(self.attempts[index], partial(self.remember, index), self.disk)
-                done.append(index)
+            for attempt in attempts:
+                done.append(attempt_step(attempt, self.remember, self.disk))  # noqa: PERF401 - whole when interrupted
         finally:
             self.settle(done)
 
@@ -95,45 +102,39 @@ class _Run:
         """Come back to the files that somebody else is rewriting; write again what is gone."""
         for look in range(1, LOOKS + 1):
             lost = self.lost()
-            if lost and look < LOOKS:
-                with hold(self.machine, self.disk, self.command):
-                    self.carry_out_again(lost)
+            if lost and look == LOOKS:
+                self.settle([attempt._replace(problem=rewritten(attempt.step)) for attempt in lost])
             elif lost:
-                self.give_up(lost)
+                try:
+                    with hold(self.machine, self.disk, self.command):
+                        self.carry_out([plan_again(attempt, self.remember, self.disk) for attempt in lost])
+                except WriteRefused as problem:  # another wizard has the lock: what became of the others is told
+                    self.note(attempt._replace(problem=problem) for attempt in lost)
 
-    def lost(self) -> list[int]:
-        """Which restless steps are gone after a moment; the others have found their rest."""
-        contended = [index for index, attempt in enumerate(self.attempts) if attempt.contended and not attempt.problem]
+    def lost(self) -> list[Attempt]:
+        """Which contended steps are gone after a moment; the others are contended no more."""
+        contended = [attempt for attempt in self.attempts if attempt.contended and not attempt.problem]
         if contended:
             self.disk.sleep(LOOK_AFTER)
-        gone = [index for index in contended if is_lost(self.attempts[index], self.disk)]
-        for index in set(contended) - set(gone):
-            self.attempts[index] = self.attempts[index]._replace(contended=False)
-        return gone
+        looked = [attempt._replace(contended=is_lost(attempt, self.disk)) for attempt in contended]
+        self.note(looked)
+        return [attempt for attempt in looked if attempt.contended]
 
-    def carry_out_again(self, lost: list[int]) -> None:
-        for index in lost:
-            self.attempts[index] = plan_again(self.attempts[index], partial(self.remember, index), self.disk)
-        self.carry_out(lost)
-
-    def give_up(self, lost: list[int]) -> None:
-        for index in lost:
-            self.attempts[index] = self.attempts[index]._replace(problem=rewritten(self.attempts[index].step))
-        self.settle(lost)
-
-    def remember(self, index: int, step: Step) -> None:
-        journal.intend(self.machine, self.disk, self.change_id or "", index, step)
-
-    def settle(self, indices: list[int]) -> None:
-        """Have the names on the medium, one write for all, and tell the outcomes: where that fails, the files tell them."""
-        disk, written = self.disk, [self.attempts[index] for index in indices if self.attempts[index].written]
-        with suppress(OSError):  # somebody took a folder away
-            targets = {disk.resolve(attempt.step.change.path) for attempt in written}
-            for folder in {(*missing_directories(target, disk), target)[0].parent for target in targets}:
-                disk.fsync_directory(folder)
-        results = [(index, self.attempts[index].outcome.outcome, self.attempts[index].written) for index in indices]
-        with suppress(WriteRefused):
-            journal.record_outcomes(self.machine, self.disk, self.change_id or "", results)
+    def settle(self, attempts: Sequence[Attempt]) -> None:
+        """Have the names on the medium, one write a folder, and tell the outcomes: where that fails, the files tell them."""
+        self.note(attempts)
+        flushed: set[Path] = set()
+        for attempt in (attempt for attempt in attempts if attempt.written):
+            with suppress(OSError):  # somebody took that folder away
+                target = self.disk.resolve(attempt.step.change.path)
+                folder = (*missing_directories(target, self.disk), target)[0].parent
+                if folder not in flushed:
+                    flushed.add(folder)
+                    self.disk.fsync_directory(folder)
+        if self.change_id is not None and attempts:
+            results = [(attempt.number, attempt.outcome.outcome, attempt.written) for attempt in attempts]
+            with suppress(WriteRefused):
+                journal.record_outcomes(self.machine, self.disk, self.change_id, results)
 
     def mark(self) -> None:
         """In the run that was taken back, so that the next undo goes on to the one before."""
@@ -142,13 +143,3 @@ class _Run:
         if self.undoes and done:
             with suppress(WriteRefused):  # the run may have been pruned by now
                 journal.mark_undone(self.machine, self.disk, self.undoes, done, self.change_id)
-
-    @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        try:
-            yield
-        except KeyboardInterrupt:
-            raise Cancelled(
-                "stopped in the middle: every file holds either its old or its new text",
-                f"run `posthog-wizard mcp undo {self.change_id}` to take back what was written",
-            ) from None

@@ -1,31 +1,31 @@
-"""One step on its way: try it, plan it anew when the file changed meanwhile, try again."""
+"""One step on its way: try it, verify it, plan it anew when the file changed meanwhile, try again."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ChangedMeanwhile, ConfigError, Unreadable, VerifyFailed, WizardError
 from posthog_wizard.install import files
 from posthog_wizard.install.compare_and_swap import Terms, changed, compare_and_swap, remove_empty
 from posthog_wizard.install.detect import project_of
 from posthog_wizard.install.disk import Disk
+from posthog_wizard.install.edits import is_done
 from posthog_wizard.install.lock import jittered
-from posthog_wizard.install.verify import verify
 from posthog_wizard.model import LimitsChange, Outcome, Step
 
 ATTEMPTS = 5  # how often a file that somebody else is rewriting is tried
 _PAUSE = 0.05  # seconds between attempts, growing
 FRESH = 0.05  # a file that was written so many seconds ago, not by us, is being rewritten by somebody
 
-_Remember = Callable[[Step], None]  # writes an intention down before its file is replaced
-
 
 class Attempt(NamedTuple):
-    """How far a step has come."""
+    """How far the step of that number has come."""
 
+    number: int
     step: Step
     problem: WizardError | None = None
     written: bool = False
@@ -50,12 +50,15 @@ class Attempt(NamedTuple):
         return told._replace(reason=reason, next_step=next_step)
 
 
+_Remember = Callable[[Attempt], None]  # writes an intention down before its file is replaced
+
+
 def first_attempts(steps: Iterable[Step], disk: Disk) -> list[Attempt]:
     """Every step, planned anew where its file has changed since, or will have by the steps before it."""
     expected: dict[Path, bytes | None] = {}
     attempts = []
-    for step in steps:
-        attempt = Attempt(step)
+    for number, step in enumerate(steps):
+        attempt = Attempt(number, step)
         if attempt.due:
             target = disk.resolve(step.change.path)
             attempt = _against(attempt, expected[target]) if target in expected else _first_look(attempt, disk)
@@ -82,7 +85,7 @@ def plan_again(attempt: Attempt, remember: _Remember, disk: Disk) -> Attempt:
         content = files.read_file(attempt.step.change.path, disk)
         again = _against(attempt._replace(problem=None, contended=True), content)
         if again.due:
-            remember(again.step)
+            remember(again)
     except WizardError as error:
         return attempt._replace(problem=error)
     if again.problem or again.due or not attempt.written:
@@ -94,21 +97,20 @@ def plan_again(attempt: Attempt, remember: _Remember, disk: Disk) -> Attempt:
 def is_lost(attempt: Attempt, disk: Disk) -> bool:
     """Whether what was written is gone, or cannot be seen any more."""
     try:
-        verify(attempt.step, disk)
+        _verify(attempt.step, disk)
     except ConfigError:
-        again = plan_again(attempt, lambda _step: None, disk)
+        again = plan_again(attempt, lambda _attempt: None, disk)
         return again.due or again.problem is not None
     return False
 
 
 def _first_look(attempt: Attempt, disk: Disk) -> Attempt:
-    step = attempt.step
+    change = attempt.step.change
     try:
-        content = files.read_file(step.change.path, disk)
-        contended = content != step.change.before or _is_fresh(step, disk)
+        content, age = files.read_file(change.path, disk), _age(change.path, disk)
     except WizardError as error:
         return attempt._replace(problem=error)
-    return _against(attempt._replace(contended=contended), content)
+    return _against(attempt._replace(contended=content != change.before or (age is not None and age < FRESH)), content)
 
 
 def _against(attempt: Attempt, content: bytes | None) -> Attempt:
@@ -134,29 +136,44 @@ def _write(attempt: Attempt, disk: Disk) -> Attempt:
         attempt = attempt._replace(written=True, lost=tuple(dict.fromkeys((*attempt.lost, *lost))))
         if step.change.after is None:
             remove_empty(step.directories, disk)
-        locked = _is_locked(step, disk)  # before the next look: a client that has unlocked by now, it will see
-        exact = verify(step, disk)
+        # Whether the client is rewriting the file right now, perhaps from what it read before we wrote: asked before the
+        # next look, which a client that has unlocked by then will see. We do not take its lock: Claude Code (2.1.197,
+        # traced) makes one but does not wait for a foreign one, and a wizard that was killed would leave it behind.
+        path, ending = step.change.path, step.found.place.lock_ending
+        locked = ending is not None and _age(path.with_name(path.name + ending), disk) is not None
+        exact = _verify(step, disk)
         return attempt._replace(contended=attempt.contended or locked or not exact)
     except WizardError as error:
         return attempt._replace(problem=error)
 
 
-def _is_fresh(step: Step, disk: Disk) -> bool:
-    """Whether somebody wrote the file a moment ago."""
-    status = _status(step.change.path, disk)
-    return status is not None and disk.age(status) < FRESH
-
-
-def _is_locked(step: Step, disk: Disk) -> bool:
-    """Whether the client is rewriting the file right now, perhaps from what it read before we wrote.
-
-    We look at its lock and do not take it: Claude Code (2.1.197, traced) makes one but does not wait for a foreign
-    one, and a wizard that was killed would leave it behind.
-    """
-    path, ending = step.change.path, step.found.place.lock_ending
-    return ending is not None and _status(path.with_name(path.name + ending), disk) is not None
-
-
-def _status(path: Path, disk: Disk) -> os.stat_result | None:
+def _age(path: Path, disk: Disk) -> float | None:
+    """Seconds since the file was last written; None where there is none."""
     with files.system_errors(path, Unreadable, "read"):
-        return files.status_of(path, disk)
+        status = files.status_of(path, disk)
+    return None if status is None else disk.age(status)
+
+
+def _verify(step: Step, disk: Disk) -> bool:
+    """Whether the file holds exactly `after`; False: its client rewrote it meanwhile, and every edit's value is there.
+
+    Raises VerifyFailed, or Unreadable when the file cannot be read any more.
+    """
+    current = files.read_file(step.change.path, disk)
+    if current == step.change.after:
+        return True
+    place = step.found.place
+    with suppress(ConfigError):
+        document = FORMATS[place.format].parse(current, place.dialect)
+        if step.edits and all(is_done(document, edit, place) for edit in step.edits):
+            return False
+    raise rewritten(step)
+
+
+def rewritten(step: Step) -> VerifyFailed:
+    """The error for an entry that another program took out again."""
+    return VerifyFailed(
+        "the entry was written, but another program has rewritten the file without it",
+        f"quit {step.found.client.title}, then run the command again",
+        path=str(step.change.path),
+    )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from posthog_wizard.errors import ChangedMeanwhile, WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.access import keep_access
-from posthog_wizard.install.disk import Disk
+from posthog_wizard.install.disk import CREATE, Disk
 from posthog_wizard.model import Change
 from posthog_wizard.own_files import PRIVATE, SHARED, refusal_hint, temporary_name
 
@@ -43,7 +43,9 @@ def compare_and_swap(change: Change, disk: Disk, terms: Terms = _ANYWHERE) -> tu
     file is then as it was.
     """
     with files.system_errors(change.path, WriteRefused, "write"):
-        target = _target(change.path, disk, terms)
+        if terms.within is not None:
+            files.demand_within(change.path, terms.within, disk, WriteRefused)
+        target = _target(change.path, disk)
         if change.after is None:
             lost = _delete(change, target, disk)
         else:
@@ -69,23 +71,26 @@ def _replace(change: Change, after: bytes, target: Path, disk: Disk, terms: Term
     made = files.missing_directories(target, disk)
     old = _check(change.path, target, made[0].parent if made else target.parent, disk)
     temporary = target.with_name(temporary_name(target.name))
-    lost = list(_other_names(old))
-
-    def keep(descriptor: int) -> None:
-        if old is not None:
-            lost.extend(keep_access(descriptor, target, old, disk, mode=terms.mode))
-
     try:
         files.make_directories(made, disk)
-        files.fill(temporary, after, disk, mode=PRIVATE if terms.private or old else SHARED, prepare=keep)
+        descriptor = disk.open(temporary, CREATE, PRIVATE if terms.private or old else SHARED)
+        try:
+            lost = keep_access(descriptor, target, old, disk, mode=terms.mode) if old else ()  # while it is empty
+            disk.write(descriptor, after)
+            disk.fsync(descriptor)
+        finally:
+            disk.close(descriptor)
         _compare(change, target, old, disk)
-        _exchange(temporary, target, change.path, disk)
+        try:
+            disk.replace(temporary, target)
+        except FileNotFoundError:  # a wizard with another state directory swept our file, or the folder is gone
+            raise changed(change.path) from None
     except BaseException:
         with suppress(OSError):
             disk.remove(temporary)
         remove_empty(made, disk)
         raise
-    return tuple(lost)
+    return (*_other_names(old), *lost)
 
 
 def _delete(change: Change, target: Path, disk: Disk) -> tuple[str, ...]:
@@ -103,10 +108,8 @@ def _other_names(old: os.stat_result | None) -> tuple[str, ...]:
     return (f"the file had {names} (hard links), where the old text stays: link them anew, or change them, too",)
 
 
-def _target(path: Path, disk: Disk, terms: Terms) -> Path:
+def _target(path: Path, disk: Disk) -> Path:
     """Where the links lead; a folder is never made behind one that dangles."""
-    if terms.within is not None:
-        files.demand_within(path, terms.within, disk, WriteRefused)
     for part in (path, *path.parents):
         if files.status_of(part, disk) is not None:
             break
@@ -137,17 +140,10 @@ def _compare(change: Change, target: Path, old: os.stat_result | None, disk: Dis
 
     That is the one whose access we have kept, and no link leads elsewhere meanwhile.
     """
-    current = files.read_with_status(target, disk)[0]
+    current = files.content_at(target, disk)
     same = _identity(old) == _identity(files.status_of(target, disk))
     if current != change.before or not same or disk.resolve(change.path) != target:
         raise changed(change.path)
-
-
-def _exchange(temporary: Path, target: Path, path: Path, disk: Disk) -> None:
-    try:
-        disk.replace(temporary, target)
-    except FileNotFoundError:  # a wizard with another state directory swept our file, or the folder is gone
-        raise changed(path) from None
 
 
 def _identity(status: os.stat_result | None) -> tuple[int, ...]:

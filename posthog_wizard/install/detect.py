@@ -13,6 +13,7 @@ from posthog_wizard.errors import ConfigError, Unreadable
 from posthog_wizard.install import files
 from posthog_wizard.install.access import open_to_others
 from posthog_wizard.install.disk import this_disk
+from posthog_wizard.launcher import PROGRAM
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Client, Found, Machine, Place, Scope
 
@@ -36,22 +37,31 @@ def at_path(client: Client, path: Path, scope: Scope) -> Found:
 
     Of several ways in which the client spells entries, that of the place whose usual path is most like `path`.
     """
-    place = max((place for place in client.places if place.scope == scope), key=lambda place: _likeness(place, path))
+
+    def likeness(place: Place) -> int:  # names at its end that are those of one of the place's paths
+        usual = (PurePosixPath(template).parts[::-1] for templates in place.paths.values() for template in templates)
+        return max(
+            sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, path.parts[::-1], strict=False)))
+            for parts in usual
+        )
+
+    place = max((place for place in client.places if place.scope == scope), key=likeness)
     return _read(client, place, path, (f"--config-path {path}",))
-
-
-def _likeness(place: Place, path: Path) -> int:
-    """How many names at the end of `path` are those of one of the place's paths."""
-    usual = (PurePosixPath(template).parts[::-1] for templates in place.paths.values() for template in templates)
-    return max(
-        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, path.parts[::-1], strict=False)))
-        for parts in usual
-    )
 
 
 def project_root(folder: Path) -> Path:
     """The nearest folder upwards with `.git`, else the folder itself."""
     return next((parent for parent in (folder, *folder.parents) if os.path.lexists(parent / ".git")), folder)
+
+
+def shadowing_programs(folder: Path) -> Iterator[Path]:
+    """Files of our program's name in this folder of a project, which would run where an entry names ours without a path.
+
+    Windows, and the clients on it, look for a bare name in the current folder before the PATH, and clients start servers in
+    the project: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessw
+    """
+    endings = ("", ".exe", ".com", ".bat", ".cmd", ".ps1")  # what can be started there without any setting up
+    return (path for ending in endings if os.path.lexists(path := folder / f"{PROGRAM}{ending}"))
 
 
 def project_of(place: Place, path: Path) -> Path | None:
@@ -65,7 +75,13 @@ def project_of(place: Place, path: Path) -> Path | None:
 
 def evidence_of(client: Client, machine: Machine) -> tuple[str, ...]:
     """What proves that the client is installed: paths that exist; empty when nothing does."""
-    return tuple(str(path) for path in dict.fromkeys(_evidence(client, machine)))
+    found = [path for place in client.places for path in _signs(place, machine)]
+    for template in client.evidence.get(machine.os, ()):
+        found += _existing(expand_path(template, machine))
+    for folder in machine.application_directories:
+        found += (folder / name for name in client.applications if os.path.lexists(folder / name))
+    found += filter(None, (find_program(machine, name) for name in client.binaries))
+    return tuple(str(path) for path in dict.fromkeys(found))
 
 
 def _places(
@@ -112,26 +128,11 @@ def _paths(place: Place, machine: Machine, project: Path | None) -> list[Path]:
     return sorted(matches, key=lambda one: not one.is_file())[:1] if place.exclusive else matches
 
 
-def _evidence(client: Client, machine: Machine) -> Iterator[Path]:
-    for place in client.places:
-        yield from _signs(place, machine)
-    for template in client.evidence.get(machine.os, ()):
-        yield from _existing(expand_path(template, machine))
-    for folder in machine.application_directories:
-        yield from (folder / name for name in client.applications if os.path.lexists(folder / name))
-    for name in client.binaries:
-        program = find_program(machine, name)
-        if program is not None:
-            yield program
-
-
 def _signs(place: Place, machine: Machine) -> Iterator[Path]:
     """What shows that this place is in use: one of its directories, or the file itself."""
     if place.scope != "user":
         return
-    for template in _directories(place, machine):
-        yield from _existing(template)
-    for path in _paths(place, machine, None):
+    for path in (*_directories(place, machine), *_paths(place, machine, None)):
         yield from _existing(path)
 
 

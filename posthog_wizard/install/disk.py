@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from io import FileIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,12 +53,11 @@ class Disk:
         """A descriptor. Never waits for the other end of a pipe when `flags` are READ."""
         return create(path, flags, mode) if flags & os.O_CREAT else os.open(path, flags, mode)
 
-    def read(self, descriptor: int) -> bytes:
-        """Everything from the descriptor's position to the end."""
-        parts = []
-        while part := os.read(descriptor, 1 << 24):
-            parts.append(part)
-        return b"".join(parts)
+    def read(self, descriptor: int, start: int | None = None) -> bytes:
+        """Everything from `start`, or the descriptor's position, to the end."""
+        if start is not None:
+            os.lseek(descriptor, start, os.SEEK_SET)
+        return FileIO(descriptor, closefd=False).readall()
 
     def write(self, descriptor: int, data: bytes) -> None:
         """All of `data`, in as many goes as the system needs."""
@@ -297,7 +297,5 @@ class MacDisk(Disk):
 
 def this_disk() -> Disk:
     """The one of the system that we run on."""
-    return _DISKS.get(sys.platform, Disk)()
-
-
-_DISKS: dict[str, type[Disk]] = {"win32": WindowsDisk, "darwin": MacDisk}
+    disks: dict[str, type[Disk]] = {"win32": WindowsDisk, "darwin": MacDisk}
+    return disks.get(sys.platform, Disk)()

@@ -6,6 +6,7 @@ from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ChangedMeanwhile
 from posthog_wizard.model import Edit, Json, Place, equal, name_of
+from posthog_wizard.plan.draft import mentions
 
 
 def _sides(edit: Edit, place: Place) -> tuple[Json, Json]:
@@ -17,11 +18,13 @@ def _sides(edit: Edit, place: Place) -> tuple[Json, Json]:
 
 def is_done(document: AnyDocument, edit: Edit, place: Place) -> bool:
     """Whether the document shows what the edit left behind; of an array, only our own items count."""
-    now, (_, after) = document.get(edit.keys), _sides(edit, place)
-    if equal(now, after):
+    now = document.get(edit.keys)
+    if equal(now, _sides(edit, place)[1]):
         return True
     gone, new = _items(edit, place)
-    return isinstance(now, list) and any((gone, new)) and all(item in now for item in new) and not _any_in(gone, now)
+    if not isinstance(now, list) or not (gone or new):
+        return False
+    return all(item in now for item in new) and not any(item in now for item in gone)
 
 
 def undo_edit(document: AnyDocument, edit: Edit, place: Place) -> bytes:
@@ -45,7 +48,9 @@ def _take_back_items(document: AnyDocument, edit: Edit, place: Place) -> bytes:
     parse = FORMATS[place.format].parse
     now: Json = document.get(edit.keys)
     for index in reversed(range(len(now))):
-        if now[index] in new and not _is_referred_to(document, now[index], place.schema.prompt_reference):
+        item, reference = now[index], place.schema.prompt_reference
+        is_needed = reference and isinstance(item, dict) and mentions(document, reference.format(id=item.get("id")))
+        if item in new and not is_needed:
             document = parse(document.drop_item(edit.keys, index), document.dialect)
     for item in gone:
         if item not in now:
@@ -53,18 +58,7 @@ def _take_back_items(document: AnyDocument, edit: Edit, place: Place) -> bytes:
     return document.data
 
 
-def _is_referred_to(document: AnyDocument, item: Json, template: str | None) -> bool:
-    if template is None or not isinstance(item, dict):
-        return False
-    reference = template.format(id=item.get("id"))
-    return any(reference in string.text for string in document.strings(0, len(document.data)))
-
-
 def _items(edit: Edit, place: Place) -> tuple[list[Json], list[Json]]:
     """The items that an edit of an array took out of it, and those that it put in."""
     old, new = (side if isinstance(side, list) else [] for side in _sides(edit, place))
     return [item for item in old if item not in new], [item for item in new if item not in old]
-
-
-def _any_in(items: list[Json], array: list[Json]) -> bool:
-    return any(item in array for item in items)

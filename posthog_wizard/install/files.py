@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from posthog_wizard.errors import ConfigError, Unreadable
-from posthog_wizard.install.disk import CREATE, READ, Disk
+from posthog_wizard.install.disk import READ, Disk
 from posthog_wizard.own_files import OWN, PARENT, refusal_hint
 
 _KINDS = (
@@ -27,20 +27,20 @@ def read_file(path: Path, disk: Disk) -> bytes | None:
     Raises Unreadable for what is no regular file, a dangling link, missing rights and I/O errors. Never waits.
     """
     with system_errors(path, Unreadable, "read"):
-        return read_with_status(path, disk)[0]
+        return content_at(path, disk)
 
 
-def read_with_status(path: Path, disk: Disk) -> tuple[bytes | None, os.stat_result | None]:
-    """The same with the file's status from before reading. Raises OSError for the system's refusals."""
+def content_at(path: Path, disk: Disk) -> bytes | None:
+    """The same. Raises OSError for the system's refusals."""
     status = status_of(path, disk)
     if status is None:
         if disk.is_link(path):
             raise dangling(path, disk, Unreadable)
-        return None, None
+        return None
     demand_regular(path, status, Unreadable)  # before opening it, which a device may notice
     descriptor = disk.open(path, READ, 0)
     try:
-        return disk.read(descriptor), status
+        return disk.read(descriptor)
     finally:
         disk.close(descriptor)
 
@@ -81,21 +81,6 @@ def own_directory(path: Path, disk: Disk) -> None:
         make_directories((path,), disk, OWN)
     elif stat.S_IMODE(status.st_mode) & 0o077:
         disk.chmod(path, OWN)
-
-
-def fill(path: Path, data: bytes, disk: Disk, *, mode: int, prepare: Callable[[int], None] | None = None) -> None:
-    """Write a new file and wait until it is on the medium. Raises OSError.
-
-    `prepare` is called with its descriptor while it is empty, and readable by whom `mode` says.
-    """
-    descriptor = disk.open(path, CREATE, mode)
-    try:
-        if prepare is not None:
-            prepare(descriptor)
-        disk.write(descriptor, data)
-        disk.fsync(descriptor)
-    finally:
-        disk.close(descriptor)
 
 
 # ------------------------------------------------------------------ errors

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from posthog_wizard.errors import ConfigError, CredentialError, NothingFound, Unreadable
+from posthog_wizard.errors import ConfigError, NothingFound, Unreadable
 from posthog_wizard.install import files, journal
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.key_placeholder import KeyPlaceholder, is_covered, placeholder_of, restore
-from posthog_wizard.model import Edit, Item, Json, KeyPath, Machine, OutcomeKind, Scope, Secret, name_of
+from posthog_wizard.install.key_placeholder import KeyPlaceholder, placeholder_of
+from posthog_wizard.model import Edit, Item, Json, KeyPath, Machine, OutcomeKind, Scope, name_of
 
 _Key = tuple[str, str, str]  # client, scope, path: one place within a run
 
@@ -34,7 +33,7 @@ class Digest(NamedTuple):
     span: Span
 
 
-_Content = bytes | None | Digest
+Content = bytes | None | Digest
 
 
 class _Modes(NamedTuple):
@@ -55,8 +54,8 @@ class Record(NamedTuple):
     outcome: OutcomeKind
     private: bool
     makes: tuple[Path, ...]
-    before: _Content
-    after: _Content
+    before: Content
+    after: Content
     edits: tuple[Edit, ...]
     written: bool | None = None  # None: the run was killed before it could tell
     modes: _Modes | None = None
@@ -126,9 +125,7 @@ class History(NamedTuple):
 
     def left(self, run: Run) -> tuple[Record, ...]:
         """What a run did that has not been taken back."""
-        return tuple(
-            record for record in run.records if record.written is not False and not self.taken_back(run, record)
-        )
+        return tuple(one for one in run.records if one.written is not False and not self.taken_back(run, one))
 
     def taken_back(self, run: Run, record: Record) -> bool:
         """Whether an undo, that was not itself undone, took this back: it says so, or a mark in this run does."""
@@ -165,25 +162,7 @@ def read_history(machine: Machine, disk: Disk) -> History:
     return History(tuple(runs), tuple(unread))
 
 
-def with_key_restored(
-    record: Record, placeholders: Iterable[KeyPlaceholder], key_behind: Callable[[KeyPlaceholder], Secret]
-) -> Record:
-    """The record with the keys in their places again; `key_behind` is asked for those that stand in it.
-
-    Raises CredentialError for one of which the run tells nothing any more, and what `key_behind` raises.
-    """
-    texts = b"".join(filter(None, _texts(record)))
-    for placeholder in placeholders:
-        if placeholder.token.encode() in texts:
-            record = _unveiled(record, placeholder, key_behind(placeholder))
-    if is_covered(b"".join(filter(None, _texts(record)))):
-        raise CredentialError(
-            "the journal does not tell which key stood there", "write the entry anew with `posthog-wizard mcp add`"
-        )
-    return record
-
-
-def matches(content: _Content, data: bytes | None) -> bool:
+def matches(content: Content, data: bytes | None) -> bool:
     """Whether a file's data is what the journal keeps."""
     if not isinstance(content, Digest):
         return content == data
@@ -200,24 +179,6 @@ def before(record: Record, after: bytes | None) -> bytes | None:
     return after[: span.start] + span.before + after[span.start + len(span.after) :]
 
 
-def _texts(record: Record) -> Iterator[bytes | None]:
-    for content in (record.before, record.after):
-        yield from content.span[1:] if isinstance(content, Digest) else (content,)
-    for edit in record.edits:
-        yield from edit[1:]
-
-
-def _unveiled(record: Record, placeholder: KeyPlaceholder, key: Secret) -> Record:
-    def shown(content: _Content) -> Any:
-        if isinstance(content, Digest):
-            span = content.span
-            return content._replace(span=Span(span.start, shown(span.before), shown(span.after)))
-        return content and restore(content, placeholder, key)
-
-    edits = tuple(Edit(edit.keys, shown(edit.before), shown(edit.after)) for edit in record.edits)
-    return record._replace(before=shown(record.before), after=shown(record.after), edits=edits)
-
-
 def _file_name(problem: ConfigError) -> str:
     return Path(problem.path or "").name
 
@@ -226,29 +187,21 @@ def _run(path: Path, data: bytes) -> Run:
     """The run that a file tells of. Raises Unreadable where any of it is damaged, or of another format than ours."""
     try:
         rows = [row for row in data.split(b"\n")[:-1] if row]
-        version = _version(journal.value_of(rows[0]), path)
-        return _told([journal.value_of(row) for row in rows], path.stem, version)
+        schema = str(journal.value_of(rows[0])["schema"])
+        (version,) = map(int, re.findall(rf"\A{re.escape(journal.RUN_SCHEMA)}([1-9]\d{{0,8}})\Z", schema))
+        if version <= journal.NEWEST:
+            return _told([journal.value_of(row) for row in rows], path.stem, version)
     except (ValueError, LookupError, TypeError) as problem:
         raise Unreadable(
             "this run of the journal is damaged",
             f"name the run to take back, see `posthog-wizard mcp undo --list`, or give this one up: `rm {shlex.quote(str(path))}`",
             path=str(path),
         ) from problem
-
-
-def _version(head: dict[str, Json], path: Path) -> int:
-    """The format's number. Raises Unreadable for one that is newer than this program."""
-    found = re.fullmatch(rf"{re.escape(journal.RUN_SCHEMA)}([1-9]\d{{0,8}})", str(head["schema"]))
-    if found is None:
-        raise ValueError("no format")
-    version = int(found[1])
-    if version > journal.NEWEST:
-        raise Unreadable(
-            f"a newer posthog-wizard wrote this run of the journal (format {version}; this one reads up to {journal.NEWEST})",
-            "take it back with that version, or name another run, see `posthog-wizard mcp undo --list`",
-            path=str(path),
-        )
-    return version
+    raise Unreadable(
+        f"a newer posthog-wizard wrote this run of the journal (format {version}; this one reads up to {journal.NEWEST})",
+        "take it back with that version, or name another run, see `posthog-wizard mcp undo --list`",
+        path=str(path),
+    )
 
 
 def _told(lines: list[dict[str, Json]], change_id: str, version: int) -> Run:
@@ -267,7 +220,8 @@ def _told(lines: list[dict[str, Json]], change_id: str, version: int) -> Run:
         if not _fits(line, shape):
             raise ValueError("a line of another shape")
         if "taken_back" in line:
-            marks.update({_key(place): line["by"] for place in line["taken_back"]})
+            for client, scope, place in line["taken_back"]:
+                marks[client, scope, place] = line["by"]
         elif "veil" in line:
             placeholders.append(placeholder_of(line))
         elif "result" in line:
@@ -331,7 +285,7 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
-def _content(value: Json, span: Json) -> _Content:
+def _content(value: Json, span: Json) -> Content:
     if value is None:
         return None
     if "text" in value:
@@ -346,8 +300,3 @@ def _keys(value: list[Json]) -> KeyPath:
 
 def _bytes(value: str | None) -> bytes | None:
     return None if value is None else value.encode("latin-1")
-
-
-def _key(value: Json) -> _Key:
-    client, scope, path = value
-    return client, scope, path

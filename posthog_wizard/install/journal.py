@@ -66,7 +66,7 @@ def begin_run(
     with files.system_errors(folder(machine), WriteRefused, "write"):
         files.own_directory(folder(machine), disk)
         runs = run_files(machine, disk)
-        change_id = f"{_number(runs[-1]) + 1 if runs else 1:04}-{''.join(_LETTERS[b % 32] for b in os.urandom(3))}"
+        change_id = f"{age(runs[-1])[0] + 1 if runs else 1:04}-{''.join(_LETTERS[b % 32] for b in os.urandom(3))}"
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         head = {"schema": f"{RUN_SCHEMA}{NEWEST}", "change_id": change_id, "when": when, "command": command}
         begun = [_intention(index, step, disk) for index, step in steps]
@@ -76,9 +76,9 @@ def begin_run(
     return change_id
 
 
-def intend(machine: Machine, disk: Disk, change_id: str, index: int, step: Step) -> None:
-    """Write down a step that was planned anew, on the medium before this returns. Raises WriteRefused."""
-    _append(_path(machine, change_id), [_intention(index, step, disk)], disk, flush=True)
+def intend(machine: Machine, disk: Disk, change_id: str, steps: Sequence[tuple[int, Step]]) -> None:
+    """Write down steps that were planned anew, on the medium before this returns. Raises WriteRefused."""
+    _append(_path(machine, change_id), [_intention(index, step, disk) for index, step in steps], disk, flush=True)
 
 
 def record_outcomes(machine: Machine, disk: Disk, change_id: str, results: Sequence[tuple[int, str, bool]]) -> None:
@@ -108,12 +108,7 @@ def run_files(machine: Machine, disk: Disk) -> list[str]:
 
 def age(name: str) -> tuple[int, str]:
     """What sorts runs by their age, the oldest first: change ids, or the names of their files."""
-    return _number(name), name
-
-
-def _number(name: str) -> int:
-    """The growing part of a run's file name."""
-    return int(name.partition("-")[0])
+    return int(name.partition("-")[0]), name
 
 
 def sealed(line: bytes) -> bytes:
@@ -153,6 +148,7 @@ def _intention(index: int, step: Step, disk: Disk) -> Json:
     path, before, after = step.change
     makes = () if after is None else files.missing_directories(disk.resolve(path), disk)
     large = max(len(before or b""), len(after or b"")) > WHOLE
+    status = None if step.mode is None else files.status_of(path, disk)
     return {
         "step": index,
         "client": step.found.client.id,
@@ -162,17 +158,12 @@ def _intention(index: int, step: Step, disk: Disk) -> Json:
         "outcome": step.outcome,
         "private": step.holds_key,
         "makes": [str(folder) for folder in makes],
-        "mode": _modes(step, disk),
+        "mode": status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid],
         "before": _content(before, large=large),
         "after": _content(after, large=large),
         "span": _span(step.change) if large else None,
         "edits": [{"keys": keys, "before": _text(old), "after": _text(new)} for keys, old, new in step.edits],
     }
-
-
-def _modes(step: Step, disk: Disk) -> Json:
-    status = None if step.mode is None else files.status_of(step.change.path, disk)
-    return status and [stat.S_IMODE(status.st_mode), step.mode, status.st_gid]
 
 
 def _content(data: bytes | None, *, large: bool) -> Json:
@@ -203,7 +194,8 @@ def _append(path: Path, lines: list[Json], disk: Disk, *, flush: bool) -> None:
     with files.system_errors(path, WriteRefused, "write"):
         descriptor = disk.open(path, APPEND, 0)
         try:
-            disk.truncate(descriptor, disk.read(descriptor).rfind(b"\n") + 1)  # without a line that was torn
+            if disk.read(descriptor, max(disk.fstat(descriptor).st_size - 1, 0)) != b"\n":  # a line that was torn
+                disk.truncate(descriptor, disk.read(descriptor, 0).rfind(b"\n") + 1)
             disk.write(descriptor, _encode(lines))
             if flush:
                 disk.fsync(descriptor)

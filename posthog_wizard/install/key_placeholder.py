@@ -21,7 +21,6 @@ _FORMS = ("{0}", "\\u{1:04x}", "\\u{1:04X}", "\\{0}")  # how JSON may write a ch
 _PLAIN = "0"
 _DAMAGED = b"damaged"  # in place of a line that cannot be read; it cannot be, either
 VEILED = "posthog-wizard-key-"  # how every token begins
-_SLASH = "/"  # the one of a key's characters that JSON may write behind a backslash
 
 
 class KeyPlaceholder(NamedTuple):
@@ -45,7 +44,7 @@ class KeyPlaceholder(NamedTuple):
 
 
 def placeholder_of(line: Json) -> KeyPlaceholder:
-    """The veil that a line of the journal tells of. Raises KeyError."""
+    """The placeholder that a line of the journal tells of. Raises KeyError."""
     return KeyPlaceholder(line["veil"], *(line[name] for name in KeyPlaceholder._fields[1:]))
 
 
@@ -61,7 +60,8 @@ def redact(data: bytes, key: Secret, reference: str, host: str) -> bytes:
             placeholders[found[0]] = _placeholder(json.loads(f'"{found[0].decode()}"'), key, reference, host)
         return placeholders[found[0]].token.encode()
 
-    pattern = _pattern(key)
+    # The key in a run's file, which has texts as JSON strings: `_` may stand there as `\\\\u005f`.
+    pattern = re.compile("".join(map(_either, key.reveal())).encode())
     covered = [_covered(line, lambda text: pattern.sub(token, text)) for line in data.split(b"\n")[:-1]]
     told = [sealed(json.dumps(placeholder.line()).encode()) for placeholder in placeholders.values()]
     return b"".join(line + b"\n" for line in (*covered, *told))
@@ -93,10 +93,13 @@ def is_covered(data: bytes) -> bool:
 
 
 def _placeholder(spelled: str, key: Secret, reference: str, host: str) -> KeyPlaceholder:
-    salt = os.urandom(16).hex()
-    plain = spelled == key.reveal()
-    spelling = None if plain else _spelling(spelled, key.reveal())
-    return KeyPlaceholder(f"{VEILED}{os.urandom(16).hex()}", reference, host, salt, _digest(salt, key), spelling)
+    salt, spelling, rest = os.urandom(16).hex(), "", spelled
+    for character in key.reveal():
+        form = next(form for form in "0123" if rest.startswith(_spelled(character, form)))
+        rest = rest.removeprefix(_spelled(character, form))
+        spelling += form
+    told = spelling if spelling.strip(_PLAIN) else None
+    return KeyPlaceholder(f"{VEILED}{os.urandom(16).hex()}", reference, host, salt, _digest(salt, key), told)
 
 
 def _digest(salt: str, key: Secret) -> str:
@@ -105,23 +108,10 @@ def _digest(salt: str, key: Secret) -> str:
     return hashlib.sha256(f"{salt}{key.reveal()}".encode()).hexdigest()
 
 
-def _pattern(key: Secret) -> re.Pattern[bytes]:
-    r"""The key in a run's file, which has texts as JSON strings: `_` may stand there as `\\\\u005f`."""
-    return re.compile("".join(map(_either, key.reveal())).encode())
-
-
 def _either(character: str) -> str:
-    literal = rf"(?:\\\\)?{character}" if character == _SLASH else re.escape(character)
+    # A slash is the one of a key's characters that JSON may write behind a backslash.
+    literal = r"(?:\\\\)?/" if character == "/" else re.escape(character)
     return rf"(?:{literal}|\\\\u(?i:{ord(character):04x}))"
-
-
-def _spelling(spelled: str, key: str) -> str:
-    digits, rest = "", spelled
-    for character in key:
-        form = next(form for form in range(len(_FORMS)) if rest.startswith(_spelled(character, str(form))))
-        rest = rest[len(_spelled(character, str(form))) :]
-        digits += str(form)
-    return digits
 
 
 def _spelled(character: str, form: str) -> str:

@@ -16,11 +16,8 @@ from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.install.history import read_history
 from posthog_wizard.install.key_placeholder import mask_key, redact
-from posthog_wizard.install.leftovers import leftovers, sweep
-from posthog_wizard.install.lock import hold
+from posthog_wizard.install.lock import hold, leftovers, sweep
 from posthog_wizard.model import Change, Machine, Secret
-
-_LOCK = "lock"
 
 
 def purge_key(
@@ -36,7 +33,9 @@ def purge_key(
     if not machine.state_directory.is_dir():
         return ()
     with hold(machine, disk, "key"):
-        _sweep(machine, disk)
+        with suppress(ConfigError):  # what killed runs left behind, beside the files that they changed
+            for record in (record for run in read_history(machine, disk).runs for record in run.records):
+                sweep(leftovers(record.path, disk), disk)
         return tuple(path for path in _files(machine, disk) if not _clean(path, key, f"{reference}", host, disk))
 
 
@@ -56,26 +55,15 @@ def _clean(path: Path, key: Secret, reference: str, host: str, disk: Disk) -> bo
 def _files(machine: Machine, disk: Disk) -> Iterator[Path]:
     """Our files: runs, the texts that an undo saved, logs. Not the lock, which would be another file then."""
     for folder in (machine.state_directory, journal.folder(machine)):
-        for name in sorted(_names(folder, disk)):
-            if name != _LOCK and _is_file(folder / name, disk):
+        names: list[str] = []
+        with suppress(FileNotFoundError):
+            names = sorted(disk.listdir(folder))
+        for name in names:
+            if name != "lock" and _is_file(folder / name, disk):
                 yield folder / name
-
-
-def _names(folder: Path, disk: Disk) -> list[str]:
-    with suppress(FileNotFoundError):
-        return disk.listdir(folder)
-    return []
 
 
 def _is_file(path: Path, disk: Disk) -> bool:
     with suppress(OSError):
         return not disk.is_link(path) and stat.S_ISREG(disk.stat(path).st_mode)
     return False
-
-
-def _sweep(machine: Machine, disk: Disk) -> None:
-    """Remove what killed runs left behind, beside the files that they changed."""
-    with suppress(ConfigError):
-        for run in read_history(machine, disk).runs:
-            for record in run.records:
-                sweep(leftovers(record.path, disk), disk)

@@ -40,10 +40,7 @@ def written_by_us(machine: Machine) -> Callable[[Found, KeyPath, bytes], bool]:
 
     Values are compared by what they say, since clients write their files anew in their own layout.
     """
-
-    @cache
-    def written() -> tuple[tuple[Path, Edit], ...]:
-        return tuple(written_entries(machine, this_disk()))
+    written = cache(lambda: tuple(written_entries(machine, this_disk())))
 
     def asked(found: Found, keys: KeyPath, raw: bytes) -> bool:
         load = FORMATS[found.place.format].load
@@ -77,10 +74,7 @@ def left_by_us(machine: Machine) -> Callable[[Found, KeyPath], Mapping[str, Json
 
     What an undo put back does not count: a stranger may have written it. Nor does what was taken back since.
     """
-
-    @cache
-    def history() -> History:
-        return _history(machine, this_disk())
+    history = cache(lambda: _history(machine, this_disk()))
 
     def asked(found: Found, keys: KeyPath) -> Mapping[str, Json]:
         left = (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import (
@@ -25,8 +24,8 @@ from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap
 from posthog_wizard.install.detect import project_of
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.edits import undo_edit
-from posthog_wizard.install.history import Digest, History, Record, Run, before, matches, with_key_restored
-from posthog_wizard.install.key_placeholder import KeyPlaceholder
+from posthog_wizard.install.history import Content, Digest, History, Record, Run, Span, before, matches
+from posthog_wizard.install.key_placeholder import KeyPlaceholder, is_covered, restore
 from posthog_wizard.install.unread_places import unread_place
 from posthog_wizard.model import Change, Client, Edit, Found, Machine, Outcome, OutcomeKind, Place, Plan, Secret, Step
 
@@ -34,7 +33,7 @@ _ANY_KEY = re.compile(rb"ph[a-z]_\w{16,}")
 _GONE = "`posthog-wizard mcp add` writes the entry as it is written today, `posthog-wizard mcp remove` takes it out"
 
 
-def _no_store(_veil: KeyPlaceholder) -> Secret:
+def _no_store(_placeholder: KeyPlaceholder) -> Secret:
     """For a machine without a key store."""
     raise CredentialError("there is no key store")
 
@@ -42,7 +41,7 @@ def _no_store(_veil: KeyPlaceholder) -> Secret:
 class Undo(NamedTuple):
     """What taking a run back needs to know. `save`: put the old text of what cannot be taken back into a file.
 
-    `stored_key` reads the key that a veil stands for from the store. It raises WizardError where it cannot.
+    `stored_key` reads the key that a placeholder stands for from the store. It raises WizardError where it cannot.
     """
 
     run: Run
@@ -63,7 +62,12 @@ def plan_undo(undo: Undo, history: History, client: str | None = None) -> Plan:
     if not records:
         raise NothingFound(f"the change `{undo.run.change_id}` did nothing" + (f" to `{client}`" if client else ""))
     left = {record.key for record in history.left(undo.run)}
-    resolved = [_outcome(record, "unchanged", _why_not(record)) for record in records if record.key not in left]
+    gone = "this was taken back already"
+    resolved = [
+        _outcome(one, "unchanged", "nothing was written then" if one.written is False else gone)
+        for one in records
+        if one.key not in left
+    ]
     steps, failed = _steps(undo, [record for record in reversed(records) if record.key in left])
     return Plan(tuple(steps), (*resolved, *failed))
 
@@ -76,10 +80,11 @@ def _steps(undo: Undo, records: Sequence[Record]) -> tuple[list[Step], list[Outc
     for record in records:
         target = undo.disk.resolve(record.path)
         try:
-            _demand_within(undo, record)
+            root = project_of(_found(undo, record, None).place, record.path)
+            if root is not None:
+                files.demand_within(record.path, root, undo.disk, Unreadable)
             content = contents[target] if target in contents else files.read_file(record.path, undo.disk)
-            record = with_key_restored(record, undo.run.placeholders, partial(_key_behind, undo, content or b""))  # noqa: PLW2901
-            step = _take_back(undo, record, content)
+            step = _take_back(undo, _with_keys(undo, record, content or b""), content)
         except WizardError as error:
             failed.append(_outcome(record, "failed", str(error), error.hint))
         else:
@@ -106,11 +111,50 @@ def _take_back(undo: Undo, record: Record, content: bytes | None) -> Step:
         return step._replace(reason="the file holds what it held before")
     try:
         if matches(record.after, content) and not (record.before is None and undo.disk.is_link(record.path)):
-            return _swap(step, record)
+            return step._replace(
+                outcome="restored",
+                change=Change(record.path, content, before(record, content)),
+                edits=tuple(Edit(edit.keys, edit.after, edit.before) for edit in reversed(record.edits)),
+                directories=record.makes if record.before is None else (),
+            )
         return _take_out(step, record)
     except ConfigError as error:
         error.hint = _rescue(undo, record)
         raise error.at(record.path) from None
+
+
+def _with_keys(undo: Undo, record: Record, content: bytes) -> Record:
+    """The record with the keys in their places again: the store's, or the one that the file still holds.
+
+    Raises CredentialError for one that is gone, or of which the run tells nothing any more.
+    """
+    texts = b"".join(filter(None, _texts(record)))
+    for placeholder in undo.run.placeholders:
+        if placeholder.token.encode() in texts:
+            record = _restored(record, placeholder, _key_behind(undo, content, placeholder))
+    if is_covered(b"".join(filter(None, _texts(record)))):
+        raise CredentialError(
+            "the journal does not tell which key stood there", "write the entry anew with `posthog-wizard mcp add`"
+        )
+    return record
+
+
+def _texts(record: Record) -> Iterator[bytes | None]:
+    for content in (record.before, record.after):
+        yield from content.span[1:] if isinstance(content, Digest) else (content,)
+    for edit in record.edits:
+        yield from edit[1:]
+
+
+def _restored(record: Record, placeholder: KeyPlaceholder, key: Secret) -> Record:
+    def shown(content: Content) -> Any:
+        if isinstance(content, Digest):
+            start, old, new = content.span
+            return content._replace(span=Span(start, shown(old), shown(new)))
+        return content and restore(content, placeholder, key)
+
+    edits = tuple(Edit(edit.keys, shown(edit.before), shown(edit.after)) for edit in record.edits)
+    return record._replace(before=shown(record.before), after=shown(record.after), edits=edits)
 
 
 def _key_behind(undo: Undo, content: bytes, placeholder: KeyPlaceholder) -> Secret:
@@ -136,16 +180,6 @@ def _mode_before(undo: Undo, record: Record) -> int | None:
     return modes.before if status.st_gid == modes.group else for_another_group(modes.before)
 
 
-def _swap(step: Step, record: Record) -> Step:
-    content = step.change.before
-    return step._replace(
-        outcome="restored",
-        change=Change(record.path, content, before(record, content)),
-        edits=tuple(Edit(edit.keys, edit.after, edit.before) for edit in reversed(record.edits)),
-        directories=record.makes if record.before is None else (),
-    )
-
-
 def _take_out(step: Step, record: Record) -> Step:
     """The file moved on: put back the values that are still ours, what others may refer to last."""
     content, place, done = step.change.before, step.found.place, []
@@ -165,12 +199,6 @@ def _take_out(step: Step, record: Record) -> Step:
     return step._replace(outcome="restored", change=step.change._replace(after=content), edits=tuple(done))
 
 
-def _demand_within(undo: Undo, record: Record) -> None:
-    root = project_of(_found(undo, record, None).place, record.path)
-    if root is not None:
-        files.demand_within(record.path, root, undo.disk, Unreadable)
-
-
 def _found(undo: Undo, record: Record, content: bytes | None) -> Found:
     client = undo.clients.get(record.client)
     places: Sequence[Place] = [place for place in client.places if place.scope == record.scope] if client else []
@@ -187,15 +215,13 @@ def _rescue(undo: Undo, record: Record) -> str:
     old = record.before.span.before if isinstance(record.before, Digest) else record.before
     if old is None:
         return "take the entry out by hand; there was no such file before"
-    name = f"{undo.run.change_id}-{record.client}-{record.scope}-{record.path.name}"
-    path = journal.folder(undo.machine) / name
+    name = f"{record.client}-{record.scope}-{record.path.name}"
+    alike = [one.path for one in undo.run.records if f"{one.client}-{one.scope}-{one.path.name}" == name]
+    number = alike.index(record.path)  # several, as of VS Code's profiles
+    path = journal.folder(undo.machine) / f"{undo.run.change_id}-{f'{number + 1}-' if number else ''}{name}"
     if undo.save:
         compare_and_swap(Change(path, files.read_file(path, undo.disk), old), undo.disk, Terms(private=True))
     return f"copy by hand what you need from `{path}`, which has the text from before"
-
-
-def _why_not(record: Record) -> str:
-    return "nothing was written then" if record.written is False else "this was taken back already"
 
 
 def _outcome(record: Record, kind: OutcomeKind, reason: str, hint: str | None = None) -> Outcome:

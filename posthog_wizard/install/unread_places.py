@@ -50,27 +50,17 @@ def unread_places(found: Iterable[Found], machine: Machine) -> Iterator[UnreadPl
     """Those with an entry of PostHog's, for every client that is here; a file that cannot be read has none."""
     here = [one for one in found if one.detected]
     read = {one.path for one in here}
-    for one in here:
-        yield from _in_its_file(one) if one.problem is None else ()
+    for one in (one for one in here if one.problem is None):
+        why = f"{one.client.title} reads `{'.'.join(map(str, one.place.container))}`"
+        yield from _with_entries(one, one, why, but=one.place.container)
     for one in {one.client.id: one for one in reversed(here)}.values():
-        yield from _elsewhere(one, machine, read)
-
-
-def _in_its_file(one: Found) -> Iterator[UnreadPlace]:
-    read = ".".join(map(str, one.place.container))
-    for container in _containers(one):
-        if container != one.place.container:
-            yield from _with_entries(_as(one, one.place, container), one, f"{one.client.title} reads `{read}`")
-
-
-def _elsewhere(one: Found, machine: Machine, read: Collection[Path]) -> Iterator[UnreadPlace]:
-    for stray in one.client.unread_locations:
-        place = unread_place(one.place, (), stray.format)
-        yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine, read)
-    for other in one.client.places if one.place.exclusive else ():
-        if not other.exclusive and other.scope == one.place.scope:
-            why = f"{one.client.title} reads `{one.path}` where that is there"
-            yield from _at(one, other, other.paths.get(machine.os, ()), why, machine, read)
+        for stray in one.client.unread_locations:
+            place = unread_place(one.place, (), stray.format)
+            yield from _at(one, place, tuple(stray.paths.split(", ")), stray.why, machine, read)
+        for other in one.client.places if one.place.exclusive else ():
+            if not other.exclusive and other.scope == one.place.scope:
+                why = f"{one.client.title} reads `{one.path}` where that is there"
+                yield from _at(one, other, other.paths.get(machine.os, ()), why, machine, read)
 
 
 def _at(
@@ -85,18 +75,15 @@ def _at(
         except ConfigError:
             continue
         if path is not None and content is not None:
-            stray = Found(one.client, place, path, content, one.evidence)
-            for container in _containers(stray):
-                yield from _with_entries(_as(stray, place, container), one, why)
+            yield from _with_entries(Found(one.client, place, path, content, one.evidence), one, why)
 
 
-def _as(one: Found, place: Place, container: tuple[str, ...]) -> Found:
-    return one._replace(place=place._replace(container=container))
-
-
-def _with_entries(found: Found, belongs: Found, why: str) -> Iterator[UnreadPlace]:
-    if any(_ours(found)):
-        yield UnreadPlace(found, belongs, why)
+def _with_entries(file: Found, belongs: Found, why: str, but: KeyPath | None = None) -> Iterator[UnreadPlace]:
+    """The file's containers that have an entry of PostHog's; `but`: the one that the client reads."""
+    for container in _containers(file):
+        found = file._replace(place=file.place._replace(container=container))
+        if container != but and any(_ours(found)):
+            yield UnreadPlace(found, belongs, why)
 
 
 def _containers(one: Found) -> Iterator[KeyPath]:

@@ -163,7 +163,7 @@ def _with_launcher(adding: Adding) -> Adding:
 
 def _tell_needs(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
     """What a program needs that the entries do not bring. Raises NotSupported for an impostor in a shared project."""
-    from posthog_wizard.install.shadowing_programs import shadowing_programs
+    from posthog_wizard.install.detect import shadowing_programs
 
     machine, report = adding.machine, adding.report
     for found in (step.found for step in plan.steps):

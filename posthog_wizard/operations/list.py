@@ -8,7 +8,7 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.install.ownership import left_by_us, written_by_us
 from posthog_wizard.model import Found, Machine, Scope
 from posthog_wizard.plan import one_of_merged
-from posthog_wizard.plan.state import EntryState, entries_of_ours, installed_in, state_of
+from posthog_wizard.plan.state import EntryState, entries_of_ours, state_of
 from posthog_wizard.settings import named_hosts
 
 
@@ -34,6 +34,6 @@ def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
     for found in one_of_merged(detect(CLIENTS.values(), machine, scope), "posthog"):
         first = state(found, "posthog")
         further = [state(found, name) for name in entries_of_ours(found, known, hosts) if name != first.name]
-        installed = [(name, state(found, name)) for name in installed_in(found, known, hosts)]
+        installed = [(name, state(found, name)) for name in entries_of_ours(found, known, hosts, installed=True)]
         rows.append(_Listed(found, first, tuple(further), tuple(installed)))
     return tuple(rows)

@@ -53,29 +53,17 @@ from posthog_wizard.model import (
 )
 from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.plan.draft import Draft
-from posthog_wizard.plan.duplicates import (
-    SANDBOX_FLAG,
-    duplicates_of,
-    is_same_name,
-    server_identity,
-    stale_duplicates,
-)
+from posthog_wizard.plan.duplicates import SANDBOX_FLAG, duplicates_of, is_same_name, server_identity, stale_duplicates
 from posthog_wizard.plan.limits import ALL_LIMITS, is_same_posthog, joined_limits, limits_in, told_limits
 from posthog_wizard.plan.servers import server_for
 from posthog_wizard.plan.shell_words import joined
 
 LeftByUs = Callable[[Found, KeyPath], Mapping[str, Json]]
 _TAKEN = "name another entry with `--name`, or replace this one with `--force`"
-_CLOSED = "other users can read the file, so its mode becomes 0600 (its owner only)"
-
-
-def never_written(_found: Found, _keys: KeyPath, _raw: bytes) -> bool:
-    """For a machine without a journal."""
-    return False
 
 
 def nothing_left(_found: Found, _keys: KeyPath) -> Mapping[str, Json]:
-    """As above."""
+    """For a machine without a journal."""
     return NOTHING
 
 
@@ -86,16 +74,16 @@ class PlanOptions(NamedTuple):
     named: bool = False  # the user named the clients: what one cannot do is then an error, not a skip
     keep_twins: bool = False  # leave other PostHog entries of the same file alone
     launcher_problem: Callable[[], WizardError | None] = lambda: None  # why an entry would not start us tomorrow
-    written_by_us: Callable[[Found, KeyPath, bytes], bool] = never_written  # an earlier run wrote this raw value there
+    # An earlier run wrote this raw value there.
+    written_by_us: Callable[[Found, KeyPath, bytes], bool] = lambda _found, _keys, _raw: False
     left_by_us: LeftByUs = nothing_left  # the entry as our last run left it there
     # An earlier run put a value there, where was none.
     made_by_us: Callable[[Found, KeyPath], bool] = lambda _found, _keys: False
     kept_limits: frozenset[str] = ALL_LIMITS  # fields that an entry keeps where the wish says nothing of them
     check_limits: Callable[[Limits], None] = lambda _limits: None  # raises WizardError for those that cannot work
     moved: Secret | None = None  # entries with this key in plain text keep their server and limits, and lose the key
-    hosts: frozenset[str] = (
-        frozenset()
-    )  # PostHogs beside its cloud whose installed servers are PostHog's, see `recognise`
+    # PostHogs beside its cloud whose installed servers are PostHog's, see `recognise`.
+    hosts: frozenset[str] = frozenset()
 
 
 def plan_add(found: Iterable[Found], desired: DesiredServer, options: PlanOptions) -> Plan:
@@ -121,14 +109,11 @@ def one_of_merged(found: Iterable[Found], *names: str) -> tuple[Found, ...]:
         if not (one.place.merged and groups and groups[-1][0].client.id == one.client.id):
             groups.append([])
         groups[-1].append(one)
-    return tuple(one for group in groups for one in _chosen(group, names))
-
-
-def _chosen(group: list[Found], names: tuple[str, ...]) -> Sequence[Found]:
-    if len(group) == 1:
-        return group
-    holding = [one for one in group if _has_any(one, names)]
-    return holding or [next((one for one in group if one.content is not None), group[0])]
+    chosen: list[Found] = []
+    for group in groups:
+        holding = [one for one in group if _has_any(one, names)] if len(group) > 1 else group
+        chosen += holding or [next((one for one in group if one.content is not None), group[0])]
+    return tuple(chosen)
 
 
 def _has_any(found: Found, names: tuple[str, ...]) -> bool:
@@ -204,26 +189,30 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     trusted = known_of(found, was, users, options.left_by_us)
     entry = keep_user_fields(schema, rendered, users, trusted)
     if isinstance(server.key, Prompted):
-        _ask(draft, schema, server.key)
+        _ask(draft, schema, server.key.input_id)
     for duplicate in duplicates:
         draft.drop(found.place.keys_of(duplicate))
     if previous != entry:
         draft.put(keys, entry)
     _ask_no_more(draft, schema, options)
-    return _step(
-        draft,
-        _kind(draft, is_new=previous is ABSENT and not duplicates),
-        partial(_add, desired=desired, options=options),
-        reasons=(
-            *(() if draft.edits else ("the entry is right as it is",)),
-            *_same_server("replaced", duplicates),
-            *told_limits(*limits),
-            *told_dropped(dropped(schema, users, trusted)),
-            *draft.warnings,
-        ),
-        hint=_switched_off(entry),
+    reasons = (
+        *(() if draft.edits else ("the entry is right as it is",)),
+        *_same_server("replaced", duplicates),
+        *told_limits(*limits),
+        *told_dropped(dropped(schema, users, trusted)),
+        *draft.warnings,
+    )
+    kind: OutcomeKind = "added" if previous is ABSENT and not duplicates else "updated"
+    is_off = entry.get("disabled") is True or entry.get("enabled") is False
+    again = partial(_add, desired=desired, options=options)
+    step = draft.step(kind, again, *reasons)._replace(
+        name=desired.name,
+        limits=limits,
+        hint="it is switched off in the client; switch it on there" if is_off else None,
         holds_key=isinstance(server.key, Secret),
-    )._replace(name=desired.name, limits=limits, signs_in=isinstance(server, Remote) and server.key is None)
+        signs_in=isinstance(server, Remote) and server.key is None,
+    )
+    return kept_from_others(step)
 
 
 def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Step:
@@ -256,24 +245,15 @@ def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options
 
 
 def _server_for(found: Found, entry: Json, desired: DesiredServer, options: PlanOptions) -> Server:
-    """The server that takes the place of this entry, or of none."""
+    """The server that takes the place of this entry, or of none: its own without its key, when that moves into the store."""
     schema = found.place.schema
-    limited = _with_limits(schema, entry, desired, options)
-    return _kept(schema, entry, desired, options) or server_for(found.client, schema, limited)
+    if options.moved is not None:
+        from posthog_wizard.plan.inline_keys import inline_key, without_key  # noqa: PLC0415 - patterns for a migration
 
-
-def _kept(schema: EntrySchema, entry: Json, desired: DesiredServer, options: PlanOptions) -> Server | None:
-    """The entry's own server without its key, when that key moves into the store."""
-    if options.moved is None:
-        return None
-    from posthog_wizard.plan.inline_keys import inline_key, without_key  # noqa: PLC0415 - patterns that only a migration needs
-
-    if inline_key(schema, entry) != options.moved:
-        return None
-    server = read_back(schema, entry)
-    if server is None:
-        return None
-    return without_key(server, desired._replace(limits=limits_in(read_entry(schema, entry))))
+        server = read_back(schema, entry)
+        if server is not None and inline_key(schema, entry) == options.moved:
+            return without_key(server, desired._replace(limits=limits_in(read_entry(schema, entry))))
+    return server_for(found.client, schema, _with_limits(schema, entry, desired, options))
 
 
 def _with_limits(schema: EntrySchema, entry: Json, desired: DesiredServer, options: PlanOptions) -> DesiredServer:
@@ -284,18 +264,12 @@ def _with_limits(schema: EntrySchema, entry: Json, desired: DesiredServer, optio
     if entry is ABSENT or desired.kind == "installation":
         return desired
     fields = read_entry(schema, entry)
-    there, new = limits_in(fields), _place_of(desired)
-    if not is_same_posthog(server_identity(fields)[0], new):
+    there = limits_in(fields)
+    new = SANDBOX_FLAG if region_of(desired.address) == "sandbox" else desired.address
+    if not is_same_posthog(server_identity(fields)[0], None if desired.kind == "hosted" else new):
         there = there._replace(organization=None, project=None)
     limits = joined_limits(desired.limits, there, options.kept_limits)
     return desired._replace(limits=limits if desired.kind == "hosted" else limits._replace(mode=None))
-
-
-def _place_of(desired: DesiredServer) -> str | None:
-    """What `server_identity` says of the wish's own entry."""
-    if desired.kind == "hosted":
-        return None
-    return SANDBOX_FLAG if region_of(desired.address) == "sandbox" else desired.address
 
 
 def _limits_of(schema: EntrySchema, entry: Json) -> Limits | None:
@@ -313,16 +287,15 @@ def _remove(found: Found, name: str, options: PlanOptions) -> Step:
     if draft.edits:
         _tidy(draft, options)
     left = [other for other in draft.entries() if _is_of_posthog(draft, other, entries[other], options)]
-    return _step(
-        draft,
-        "removed" if draft.edits else "unchanged",
-        partial(_remove, name=name, options=options),
-        reasons=(
-            *(() if draft.edits else (f"there is no entry `{name}`",)),
-            *_same_server("also removed" if present else "removed", duplicates),
-        ),
+    reasons = (
+        *(() if draft.edits else (f"there is no entry `{name}`",)),
+        *_same_server("also removed" if present else "removed", duplicates),
+    )
+    return draft.step("removed", partial(_remove, name=name, options=options), *reasons)._replace(
+        name=name,
+        limits=LimitsChange(_limits_of(found.place.schema, entry)),
         hint=_take_out(found, left) if left else None,
-    )._replace(name=name, limits=LimitsChange(_limits_of(found.place.schema, entry)))
+    )
 
 
 def _remove_all(found: Found, options: PlanOptions) -> Step:
@@ -332,40 +305,17 @@ def _remove_all(found: Found, options: PlanOptions) -> Step:
         draft.drop(found.place.keys_of(name))
     if names:
         _tidy(draft, options)
-    told = (f"took out {_quoted(tuple(names))}",) if len(names) > 1 else ()
-    again = partial(_remove_all, options=options)
-    step = _step(draft, "removed" if names else "unchanged", again, reasons=told, hint=None)
+    told = (f"took out {_quoted(names)}",) if len(names) > 1 else ()
+    step = draft.step("removed", partial(_remove_all, options=options), *told)
     return step._replace(name=", ".join(names) or None)
-
-
-def _step(
-    draft: Draft,
-    outcome: OutcomeKind,
-    make: Callable[[Found], Step],
-    *,
-    reasons: tuple[str, ...],
-    hint: str | None,
-    holds_key: bool = False,
-) -> Step:
-    found = draft.found
-    step = Step(
-        found,
-        Change(found.path, found.content, draft.data),
-        outcome,
-        edits=tuple(draft.edits),
-        reason="; ".join(reasons) or None,
-        hint=hint,
-        replan=lambda content: make(found._replace(content=content)),
-        holds_key=holds_key,
-    )
-    return kept_from_others(step)
 
 
 def kept_from_others(step: Step) -> Step:
     """The step; where it puts a key into a file that others can really read, only its owner can afterwards."""
     if not (step.holds_key and step.found.open_to_others and step.change.before != step.change.after):
         return step
-    return step._replace(mode=PRIVATE, reason="; ".join(filter(None, (step.reason, _CLOSED))))
+    closed = "other users can read the file, so its mode becomes 0600 (its owner only)"
+    return step._replace(mode=PRIVATE, reason="; ".join(filter(None, (step.reason, closed))))
 
 
 def known_of(found: Found, keys: KeyPath, entry: Json, left_by_us: LeftByUs) -> Mapping[str, Json] | None:
@@ -386,12 +336,6 @@ def told_dropped(names: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _kind(draft: Draft, *, is_new: bool) -> OutcomeKind:
-    if not draft.edits:
-        return "unchanged"
-    return "added" if is_new else "updated"
-
-
 def _is_of_posthog(draft: Draft, name: str, entry: Json, options: PlanOptions) -> bool:
     """Whether it is PostHog's by what it says, at a host that the user named, or as we wrote it."""
     keys, fields = draft.found.place.keys_of(name), read_entry(draft.found.place.schema, entry)
@@ -405,14 +349,10 @@ def _is_of_posthog(draft: Draft, name: str, entry: Json, options: PlanOptions) -
 def _own_entry(draft: Draft, name: str, options: PlanOptions, hint: str = _TAKEN) -> Json:
     """Our entry of that name, or ABSENT. Raises Foreign when it is somebody else's and nobody said to take it."""
     keys = draft.found.place.keys_of(name)
-    raw = draft.raw(keys)
-    if raw is None:
+    if draft.raw(keys) is None:
         return ABSENT
     entry = draft.get(keys)
-    fields = read_entry(draft.found.place.schema, entry)
-    if options.force or recognise(fields, options.hosts) or options.written_by_us(draft.found, keys, raw):
-        return entry
-    if options.left_by_us(draft.found, keys):  # changed since, and ours all the same
+    if options.force or _is_of_posthog(draft, name, entry, options):
         return entry
     raise Foreign(f"the entry `{name}` is not PostHog's and was left alone", hint).at(draft.found.path)
 
@@ -422,10 +362,7 @@ def _refuse_another_server(previous: EntryFields, entry: EntryFields, name: str,
     before, after = proxy_of(previous), proxy_of(entry)
     if (before and before.installation) != (after and after.installation):
         server = "another server that is installed in PostHog" if before else "PostHog's own server"
-        raise Foreign(
-            f"the entry `{name}` leads to {server} and was left alone",
-            _TAKEN,
-        ).at(found.path)
+        raise Foreign(f"the entry `{name}` leads to {server} and was left alone", _TAKEN).at(found.path)
 
 
 def _duplicates(
@@ -434,42 +371,30 @@ def _duplicates(
     """The other entries to replace: not those that we wrote ourselves, which somebody named on purpose."""
     if options.keep_twins:
         return ()
-
-    def is_named_on_purpose(duplicate: str) -> bool:
-        keys = draft.found.place.keys_of(duplicate)
-        raw = draft.raw(keys)
-        return not is_same_name(duplicate, name) and raw is not None and options.written_by_us(draft.found, keys, raw)
-
-    fields = _all_read(draft, entries)
-    rendered = read_entry(draft.found.place.schema, entry)
-    return tuple(duplicate for duplicate in duplicates_of(name, rendered, fields) if not is_named_on_purpose(duplicate))
+    found, rendered = draft.found, read_entry(draft.found.place.schema, entry)
+    keys = {other: found.place.keys_of(other) for other in duplicates_of(name, rendered, _all_read(draft, entries))}
+    return tuple(
+        other
+        for other, where in keys.items()
+        if is_same_name(other, name) or not options.written_by_us(found, where, draft.raw(where) or b"")
+    )
 
 
 def _all_read(draft: Draft, entries: Mapping[str, Json]) -> Mapping[str, EntryFields]:
     return {name: read_entry(draft.found.place.schema, value) for name, value in entries.items()}
 
 
-def _ask(draft: Draft, schema: EntrySchema, key: Prompted) -> None:
+def _ask(draft: Draft, schema: EntrySchema, input_id: str) -> None:
     """Have the client ask for the key, unless it does already.
 
     In a project's file the question may be a stranger's, who can have it show the key, or run a command for an answer.
     """
-    while (present := _doubtful_question(draft, schema, key)) is not None:
-        draft.drop_item(schema.prompts, present)
-    if draft.question(key.input_id) is None:
-        draft.append(schema.prompts, prompt_definition())
-
-
-def _doubtful_question(draft: Draft, schema: EntrySchema, key: Prompted) -> int | None:
-    """Where in a project's file a question of that id stands which is not ours."""
     items = draft.get(schema.prompts) if draft.found.place.scope == "project" else None
-    questions = enumerate(items if isinstance(items, list) else ())
-    doubtful = (
-        index
-        for index, item in questions
-        if isinstance(item, Mapping) and item.get("id") == key.input_id and item != prompt_definition()
-    )
-    return next(doubtful, None)
+    for index, item in reversed([*enumerate(items if isinstance(items, list) else ())]):
+        if isinstance(item, Mapping) and item.get("id") == input_id and item != prompt_definition():
+            draft.drop_item(schema.prompts, index)
+    if draft.question(input_id) is None:
+        draft.append(schema.prompts, prompt_definition())
 
 
 def _tidy(draft: Draft, options: PlanOptions) -> None:
@@ -491,8 +416,8 @@ def _ask_no_more(draft: Draft, schema: EntrySchema, options: PlanOptions) -> Non
         return
     if len(draft.get(schema.prompts)) > 1 or not options.made_by_us(draft.found, schema.prompts):
         draft.drop_item(schema.prompts, present)
-        return
-    draft.drop(schema.prompts)
+    else:
+        draft.drop(schema.prompts)
 
 
 def _same_server(done: str, duplicates: tuple[str, ...]) -> tuple[str, ...]:
@@ -510,13 +435,7 @@ def _take_out(found: Found, left: list[str]) -> str:
     return f"PostHog is still there under another name; take it out: {', '.join(f'`{line}`' for line in lines)}"
 
 
-def _quoted(names: tuple[str, ...]) -> str:
+def _quoted(names: Iterable[str]) -> str:
     from posthog_wizard.documents.masking import mask_text  # noqa: PLC0415 - its patterns take milliseconds to compile
 
     return ", ".join(f"`{mask_text(name)}`" for name in names)
-
-
-def _switched_off(entry: Mapping[str, Json]) -> str | None:
-    if entry.get("disabled") is True or entry.get("enabled") is False:
-        return "it is switched off in the client; switch it on there"
-    return None

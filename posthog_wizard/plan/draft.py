@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.text import BYTE_ORDER_MARK
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Dialect, Edit, Found, Json, KeyPath
+from posthog_wizard.model import Change, Dialect, Edit, Found, Json, KeyPath, OutcomeKind, Step
 
-_Parse = Callable[[bytes | None, Dialect], AnyDocument]
 _LARGE = 1 << 17  # bytes; below, reading again costs less than it would to tell that it is the same
 
 
@@ -31,7 +30,7 @@ class Draft:
         self.found = found
         self.edits: list[Edit] = []
         self._unmarked = False
-        self._document = self._original = self._parse(found.content, _parsed)
+        self._document = self._original = self._parse(found.content, as_found=True)
 
     @property
     def data(self) -> bytes | None:
@@ -42,6 +41,18 @@ class Draft:
     def warnings(self) -> tuple[str, ...]:
         """What the client's own parser might not like about the file."""
         return self._document.warnings
+
+    def step(self, outcome: OutcomeKind, again: Callable[[Found], Step], *reasons: str) -> Step:
+        """The edits as a step, `unchanged` where there are none. `again` makes it anew for another content."""
+        found = self.found
+        return Step(
+            found,
+            Change(found.path, found.content, self.data),
+            outcome if self.edits else "unchanged",
+            edits=tuple(self.edits),
+            reason="; ".join(reasons) or None,
+            replan=lambda content: again(found._replace(content=content)),
+        )
 
     def entries(self) -> Mapping[str, Json]:
         """The entries of the place's container; empty where there is none. UnexpectedShape when it is something else."""
@@ -72,29 +83,26 @@ class Draft:
 
     def put(self, keys: KeyPath, value: Json) -> None:
         """Set a value that is not there yet."""
-        with self._naming_the_file():
-            self._become(keys, self._document.put(keys, value))
+        self._edit(keys, lambda document: document.put(keys, value))
 
     def drop(self, keys: KeyPath) -> None:
         """Take a value out that is there."""
-        with self._naming_the_file():
-            self._become(keys, self._document.drop(keys))
+        self._edit(keys, lambda document: document.drop(keys))
 
     def append(self, keys: KeyPath, item: Json) -> None:
         """Add an item to an array."""
-        with self._naming_the_file():
-            self._become(keys, self._document.append_item(keys, item))
+        self._edit(keys, lambda document: document.append_item(keys, item))
 
     def drop_item(self, keys: KeyPath, index: int) -> None:
         """Take an item out of an array."""
-        with self._naming_the_file():
-            self._become(keys, self._document.drop_item(keys, index))
+        self._edit(keys, lambda document: document.drop_item(keys, index))
 
     @property
     def holds_nothing(self) -> bool:
         """Whether the container is all that is in the file, and empty."""
-        place = self.found.place
-        bare: Json = reduce(_within, reversed(place.container), {} if place.item is None else [])
+        bare: Json = {} if self.found.place.item is None else []
+        for key in reversed(self.found.place.container):
+            bare = {key: bare}
         return bool(self.get(()) == bare)
 
     def drop_container(self) -> None:
@@ -116,18 +124,19 @@ class Draft:
 
     def no_longer_mentions(self, text: str) -> bool:
         """Whether a string value contained this text before our edits, and none does now."""
-        return _mentions(self._original, text) and not _mentions(self._document, text)
+        return mentions(self._original, text) and not mentions(self._document, text)
 
-    def _become(self, keys: KeyPath, data: bytes) -> None:
-        before = self._document
-        self._document = self._parse(data)
-        self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
-
-    def _parse(self, data: bytes | None, large: _Parse | None = None) -> AnyDocument:
-        place = self.found.place
-        known = large if place.format == "json" and len(data or b"") > _LARGE else None
+    def _edit(self, keys: KeyPath, edited: Callable[[AnyDocument], bytes]) -> None:
         with self._naming_the_file():
-            return (known or FORMATS[place.format].parse)(data, place.dialect)
+            before = self._document
+            self._document = self._parse(edited(before))
+            self.edits.append(Edit(keys, before.raw(keys), self._document.raw(keys)))
+
+    def _parse(self, data: bytes | None, *, as_found: bool = False) -> AnyDocument:
+        place = self.found.place
+        is_known = as_found and place.format == "json" and len(data or b"") > _LARGE
+        with self._naming_the_file():
+            return (_parsed if is_known else FORMATS[place.format].parse)(data, place.dialect)
 
     @contextmanager
     def _naming_the_file(self) -> Iterator[None]:
@@ -145,9 +154,6 @@ def readable_entries(found: Found) -> Mapping[str, Json]:
         return {}
 
 
-def _within(inner: Json, key: str) -> Json:
-    return {key: inner}
-
-
-def _mentions(document: AnyDocument, text: str) -> bool:
+def mentions(document: AnyDocument, text: str) -> bool:
+    """Whether a string value of the document contains this text."""
     return any(text in string.text for string in document.strings(0, len(document.data)))

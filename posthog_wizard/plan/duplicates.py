@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from posthog_wizard.clients.entries import EntryFields
-from posthog_wizard.clients.recognise import InstallationProxy, is_known, is_legacy, proxy_of, recognise
+from posthog_wizard.clients.recognise import is_known, is_legacy, proxy_of, recognise
 from posthog_wizard.invocation import Invocation, flag_called, invocation_of
 from posthog_wizard.plan.limits import limits_in
 
@@ -20,17 +20,20 @@ def duplicates_of(name: str, entry: EntryFields, entries: Mapping[str, EntryFiel
     no twin, unless it has our name in other letters. An installed server's entry has twins among its like alone.
     """
     proxy = proxy_of(entry)
-    if proxy is not None:
-        return tuple(other for other, value in entries.items() if other != name and _leads_to(value, proxy))
-    return tuple(
-        other
-        for other, value in entries.items()
-        if other != name
-        and recognise(value) in {"hosted", "local"}
-        and (
-            is_same_name(other, name) or (_is_url(value.url or "") and server_identity(value) == server_identity(entry))
-        )
-    )
+
+    def is_twin(other: str, value: EntryFields) -> bool:
+        if proxy is not None:
+            found = proxy_of(value)
+            return found is not None and found.installation == proxy.installation and is_known(found.base, {proxy.base})
+        if recognise(value) not in {"hosted", "local"}:
+            return False
+        try:
+            urlsplit(value.url or "")
+        except ValueError:  # what cannot be read leads nowhere
+            return is_same_name(other, name)
+        return is_same_name(other, name) or server_identity(value) == server_identity(entry)
+
+    return tuple(other for other, value in entries.items() if other != name and is_twin(other, value))
 
 
 def stale_duplicates(name: str, entries: Mapping[str, EntryFields]) -> tuple[str, ...]:
@@ -49,20 +52,6 @@ def server_identity(entry: EntryFields) -> tuple[str | None, ...]:
         return (proxy.base, None, proxy.project)
     said, limits = invocation_of(entry.words) or Invocation("bridge"), limits_in(entry)
     return (SANDBOX_FLAG if said.sandbox else said.host, limits.organization, limits.project)
-
-
-def _is_url(address: str) -> bool:
-    """Whether it can be read: what cannot leads nowhere, and is no twin."""
-    try:
-        urlsplit(address)
-    except ValueError:
-        return False
-    return True
-
-
-def _leads_to(entry: EntryFields, proxy: InstallationProxy) -> bool:
-    found = proxy_of(entry)
-    return found is not None and found.installation == proxy.installation and is_known(found.base, {proxy.base})
 
 
 def is_same_name(other: str, name: str) -> bool:

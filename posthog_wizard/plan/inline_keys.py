@@ -1,17 +1,17 @@
-"""Moving keys out of entries: which keys stand there in plain text, and the same servers without them. Pure."""
+"""Keys and entries: which entries need a key, which hold one in plain text, and the same servers without it. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import without_limits
 from posthog_wizard.clients.entries import read_back, read_entry
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of
-from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio
+from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio, Stored
 from posthog_wizard.plan.draft import readable_entries
 from posthog_wizard.plan.servers import named_profile, own_program, with_limits
 
@@ -36,7 +36,20 @@ def inline_keys(found: Iterable[Found], hosts: Collection[str] = ()) -> tuple[In
 
     `hosts`: see `recognise`.
     """
-    return tuple(inline for one in found for inline in _inline_keys(one, hosts))
+    inline: list[InlineKey] = []
+    for one in found:
+        for name, value in readable_entries(one).items():
+            entry = read_entry(one.place.schema, value)
+            key = inline_key(one.place.schema, value) if recognise(entry, hosts) else None
+            proxy = proxy_of(entry)
+            if key is not None and proxy is not None:
+                inline.append(InlineKey(one, name, key, proxy.base))
+            elif key is not None:
+                said = invocation_of(entry.words)
+                url = entry.url or (said and said.url)
+                other = without_limits(url) if url and not HOSTED_ADDRESS.match(url) else None
+                inline.append(InlineKey(one, name, key, said and said.host, other))
+    return tuple(inline)
 
 
 def inline_key(schema: EntrySchema, entry: Json) -> Secret | None:
@@ -68,17 +81,38 @@ def without_key(server: Server, desired: DesiredServer) -> Stdio:
     return own_program(desired._replace(kind="hosted", address=reached))
 
 
-def _inline_keys(found: Found, hosts: Collection[str]) -> Iterator[InlineKey]:
-    for name, value in readable_entries(found).items():
-        entry = read_entry(found.place.schema, value)
-        key = inline_key(found.place.schema, value) if recognise(entry, hosts) else None
-        if key is not None:
-            proxy = proxy_of(entry)
-            said = None if proxy else invocation_of(entry.words)
-            host = proxy.base if proxy else said and said.host
-            other = None if proxy else _other_server(entry.url or (said and said.url))
-            yield InlineKey(found, name, key, host, other)
+class Use(NamedTuple):
+    """An entry that needs the key. `how`: it reads the profile, or the key stands in it."""
+
+    found: Found
+    name: str
+    how: Literal["profile", "inline"]
 
 
-def _other_server(url: str | None) -> str | None:
-    return without_limits(url) if url and not HOSTED_ADDRESS.match(url) else None
+def uses(found: Iterable[Found], profile: str, key: Secret | None) -> tuple[Use, ...]:
+    """The entries of these files that need this profile or hold this key; files that cannot be read give none."""
+    needed: list[Use] = []
+    for one in found:
+        for name, entry in readable_entries(one).items():
+            if key is not None and holds(entry, key):
+                needed.append(Use(one, name, "inline"))
+            elif _profile(one.place.schema, entry) == profile:
+                needed.append(Use(one, name, "profile"))
+    return tuple(needed)
+
+
+def holds(value: Json, key: Secret) -> bool:
+    """Whether the key stands somewhere in a value of a document."""
+    if isinstance(value, str):
+        return key.reveal() in value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(holds(part, key) for part in parts)
+
+
+def _profile(schema: EntrySchema, entry: Json) -> str | None:
+    """The profile that an entry without a key reads; None for every other entry."""
+    server = read_back(schema, entry)
+    if not isinstance(server, Stdio) or server.key is not None:
+        return None
+    said = invocation_of((server.command, *server.arguments))
+    return None if said is None or said.sandbox else said.profile or Stored().profile

@@ -48,11 +48,17 @@ def limits_in(entry: EntryFields) -> Limits:
         address = limits_in_url(url or "")
     except ValueError:  # no URL at all
         address = _NOTHING
-    named = [address, _in_headers({**entry.headers, **dict(_header_words(words, entry.environment))})]
+    headers = {**entry.headers, **dict(_header_words(words, entry.environment))}
+    texts = {name.lower(): str(value).strip() for name, value in headers.items()}
+    in_headers = {parameter: texts[name] for name, parameter in _HEADERS.items() if texts.get(name)}
+    named = [address, limits_in_url(f"?{urlencode(in_headers)}")]
     if said is not None:
         organization, project = (str(entry.environment.get(name) or "") or None for name in _VARIABLES)
         named += [Limits(organization, project), said.limits]
-    return _laid_over(named)
+    whole = _NOTHING
+    for layer in named:  # what a later one says counts
+        whole = whole._replace(**{field: value for field, value in layer._asdict().items() if value})
+    return whole
 
 
 def joined_limits(said: Limits, there: Limits, kept: Collection[str] = ALL_LIMITS) -> Limits:
@@ -75,27 +81,20 @@ def is_same_posthog(one: str | None, other: str | None) -> bool:
 def words_of_limits(limits: Limits) -> str:
     """The limits as people read them: `read-only; project 1`; empty where there are none."""
     named = ((field, value) for field, value in limits._asdict().items() if value and field != "read_only")
-    words = (f"{field} {', '.join(value) if isinstance(value, tuple) else value}" for field, value in named)
-    return "; ".join((*(("read-only",) if limits.read_only else ()), *words))
+    words = [f"{field} {', '.join(value) if isinstance(value, tuple) else value}" for field, value in named]
+    return "; ".join(["read-only", *words] if limits.read_only else words)
 
 
 def told_limits(before: Limits | None, after: Limits | None) -> tuple[str, ...]:
     """What a change does to limits that were there, or that an entry keeps though nobody said so again."""
-    if before is None or after is None or _with_mode(before) == _with_mode(after):
+    if before is None or after is None:
         return ()
-    return (f"its limits were: {words_of_limits(before) or 'none'}; now: {words_of_limits(after) or 'none'}",)
-
-
-def _with_mode(limits: Limits) -> Limits:
-    """With the mode that names of features or tools imply."""
-    return limits._replace(mode=limits.mode or ("tools" if limits.features or limits.tools else None))
-
-
-def _in_headers(headers: Mapping[str, object]) -> Limits:
-    """They say the same as the parameters of the address."""
-    texts = {name.lower(): str(value).strip() for name, value in headers.items()}
-    said = {parameter: texts[name] for name, parameter in _HEADERS.items() if texts.get(name)}
-    return limits_in_url(f"?{urlencode(said)}")
+    one, other = (
+        limits._replace(mode=limits.mode or ("tools" if limits.features or limits.tools else None))  # as they imply
+        for limits in (before, after)
+    )
+    told = f"its limits were: {words_of_limits(before) or 'none'}; now: {words_of_limits(after) or 'none'}"
+    return () if one == other else (told,)
 
 
 def _header_words(words: Sequence[str], environment: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -116,11 +115,3 @@ def _flat(words: Sequence[str]) -> tuple[str, ...]:
         except ValueError:
             flat += word.split()
     return tuple(flat)
-
-
-def _laid_over(layers: Sequence[Limits]) -> Limits:
-    """The layers as one; what a later one says counts."""
-    whole = _NOTHING
-    for layer in layers:
-        whole = whole._replace(**{field: value for field, value in layer._asdict().items() if value})
-    return whole

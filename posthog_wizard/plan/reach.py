@@ -6,15 +6,12 @@ Who knows a key that was made public may have put it into an entry of their own,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from collections.abc import Set as AbstractSet
 
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.entries import EntryFields
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of, values_among
-
-_HOST_VARIABLE = "POSTHOG_HOST"
 
 
 def goes_to(entry: EntryFields, hosts: Collection[str]) -> bool:
@@ -24,18 +21,16 @@ def goes_to(entry: EntryFields, hosts: Collection[str]) -> bool:
     PostHog in the profile, goes where its user says.
     """
     known = {_spelled(host) for host in hosts}
-    return all(_is_among(place, known) for place in _places(entry))
-
-
-def _is_among(place: str, known: AbstractSet[str]) -> bool:
-    if HOSTED_ADDRESS.match(place):
-        return place.lower().startswith("https:") and not known.isdisjoint(CLOUD.values())
-    return _spelled(place) in known
+    has_cloud = not known.isdisjoint(CLOUD.values())
+    return all(
+        has_cloud and place.lower().startswith("https:") if HOSTED_ADDRESS.match(place) else _spelled(place) in known
+        for place in _places(entry)
+    )
 
 
 def _places(entry: EntryFields) -> Iterator[str]:
     """The base URLs and hosted servers that the entry names; for a strange program every address among its words."""
-    words, said, named = entry.words, invocation_of(entry.words), entry.environment.get(_HOST_VARIABLE)
+    words, said, named = entry.words, invocation_of(entry.words), entry.environment.get("POSTHOG_HOST")
     if entry.url is not None:
         yield _posthog_behind(entry.url)
     if said is None:

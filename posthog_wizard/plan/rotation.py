@@ -1,17 +1,47 @@
-"""Plan to put a new key where an old one stands in plain text, and to leave everything else as it is. Pure."""
+"""Plans for a key that stands in entries in plain text: a new one in its place, or the entries read it from our store. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import partial
 
 from posthog_wizard.clients.entries import dropped, read_entry, without
 from posthog_wizard.clients.recognise import claims, recognise
 from posthog_wizard.errors import ConfigError
-from posthog_wizard.model import Change, Found, Json, KeyPath, Outcome, Plan, Secret, Step
-from posthog_wizard.plan import LeftByUs, kept_from_others, known_of, nothing_left, resolved_outcome, told_dropped
+from posthog_wizard.model import DesiredServer, Found, Json, KeyPath, Outcome, Plan, Secret, Step
+from posthog_wizard.plan import (
+    LeftByUs,
+    PlanOptions,
+    kept_from_others,
+    known_of,
+    nothing_left,
+    plan_add,
+    resolved_outcome,
+    told_dropped,
+)
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.inline_keys import holds, inline_keys
 from posthog_wizard.plan.reach import goes_to
-from posthog_wizard.plan.uses import holds
+
+
+def plan_migration(found: Iterable[Found], key: Secret, desired: DesiredServer, options: PlanOptions) -> Plan:
+    """Steps for every entry of PostHog's that holds this key; each keeps its server and its limits.
+
+    `desired` says what is to become of the key: `desired.key` is `Stored`. Several entries of a file are steps of their own,
+    in order. A file without such an entry gives nothing.
+    """
+    careful = options._replace(moved=key, keep_twins=True)
+    steps: list[Step] = []
+    resolved: list[Outcome] = []
+    for one in found:
+        content = one.content
+        for inline in inline_keys([one], options.hosts):
+            if inline.key == key:
+                made = plan_add([one._replace(content=content)], desired._replace(name=inline.name), careful)
+                steps += made.steps
+                resolved += made.resolved
+                content = made.steps[0].change.after if made.steps else content
+    return Plan(tuple(steps), tuple(resolved))
 
 
 def plan_rotation(
@@ -30,14 +60,10 @@ def plan_rotation(
         try:
             step = _replaced(one, old, new, hosts, left_by_us)
         except ConfigError as problem:
-            resolved += (
-                [resolved_outcome(one, "failed", problem)]
-                if one.content and old.reveal().encode() in one.content
-                else []
-            )
-            continue
-        if step.edits or step.reason:
-            steps.append(step)
+            if one.content and old.reveal().encode() in one.content:
+                resolved.append(resolved_outcome(one, "failed", problem))
+        else:
+            steps += [step] if step.edits or step.reason else []
     return Plan(tuple(steps), tuple(resolved))
 
 
@@ -59,17 +85,10 @@ def _replaced(found: Found, old: Secret, new: Secret, hosts: Collection[str], le
             strangers.append(name)
     named = ", ".join(f"`{name}`" for name in strangers)
     left = (f"the old key stays in {named}, which is not PostHog's, or leads elsewhere",) if strangers else ()
-    step = Step(
-        found,
-        Change(found.path, found.content, draft.data),
-        "updated" if draft.edits else "skipped",
-        edits=tuple(draft.edits),
-        reason="; ".join((*left, *told_dropped(tuple(dict.fromkeys(gone))))) or None,
-        hint="change it there by hand" if strangers else None,
-        replan=lambda content: _replaced(found._replace(content=content), old, new, hosts, left_by_us),
-        holds_key=True,
-    )
-    return kept_from_others(step)
+    again = partial(_replaced, old=old, new=new, hosts=hosts, left_by_us=left_by_us)
+    step = draft.step("updated", again, *left, *told_dropped(tuple(dict.fromkeys(gone))))
+    hint = "change it there by hand" if strangers else None
+    return kept_from_others(step._replace(outcome="updated" if draft.edits else "skipped", hint=hint, holds_key=True))
 
 
 def _may_hold(found: Found, entry: Json, hosts: Collection[str]) -> bool:

@@ -45,23 +45,20 @@ def server_for(client: Client, schema: EntrySchema, desired: DesiredServer) -> S
         desired = desired._replace(key=desired.shared)
     if desired.kind != "local" and schema.remote is not None and not isinstance(desired.key, Stored):
         return Remote(hosted_url(desired.address, desired.limits), desired.key)
-    missing = {name: value for name, value in desired.surroundings if not _reaches(client, name)}
-    authority = missing.pop(_AUTHORITY, None)
-    bus = missing.pop(SESSION_BUS, None) and _as_named(schema)
-    flags = parse_flags("bridge", desired.flags)
-    if authority is not None and flags.ca_file is None and region_of(desired.address) != "sandbox":  # no network there
+    written = {
+        name: value
+        for name, value in desired.surroundings
+        if not _reaches(client, name) and not _has_password(name, value)
+    }
+    authority, bus = written.pop(_AUTHORITY, None), written.pop(SESSION_BUS, None)
+    ca_file = parse_flags("bridge", desired.flags).ca_file
+    if authority is not None and ca_file is None and region_of(desired.address) != "sandbox":  # no network there
         desired = desired._replace(flags=(*desired.flags, flag_called("ca_file").spelled, authority))
-    named = ((SESSION_BUS, bus),) if bus else ()
-    handed_on = (SESSION_BUS,) if bus == "" else ()
-    written = ((name, value) for name, value in missing.items() if not _has_password(name, value))
-    return own_program(desired)._replace(environment=(*written, *named), handed_on=handed_on)
-
-
-def _as_named(schema: EntrySchema) -> str | None:
-    """How an entry names the session's bus, whose address the next session changes; empty: in a list of names."""
-    if VARIABLES in schema.stdio.values():
-        return ""
-    return schema.environment_reference and schema.environment_reference.format(name=SESSION_BUS)
+    takes_names = VARIABLES in schema.stdio.values()
+    if bus and not takes_names and schema.environment_reference:  # the next session changes its address
+        written[SESSION_BUS] = schema.environment_reference.format(name=SESSION_BUS)
+    handed_on = (SESSION_BUS,) if bus and takes_names else ()
+    return own_program(desired)._replace(environment=tuple(written.items()), handed_on=handed_on)
 
 
 def withheld_password(client: Client, schema: EntrySchema, desired: DesiredServer) -> str | None:

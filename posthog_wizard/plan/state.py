@@ -10,10 +10,8 @@ from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import (
     EntrySchema,
-    EnvironmentReference,
     Found,
     Json,
-    Key,
     KeyPath,
     Limits,
     Prompted,
@@ -32,9 +30,6 @@ from posthog_wizard.plan.servers import launcher_in
 _WrittenByUs = Callable[[Found, KeyPath, bytes], bool]
 Standing = Literal["none", "current", "outdated", "foreign", "unreadable"]
 """outdated: ours, but not what `add` would write now, the key's value aside."""
-
-
-_PROXY_MARK = b"mcp_server_installations"  # in the text of a file with such an entry
 
 
 class EntryState(NamedTuple):
@@ -67,14 +62,13 @@ def state_of(
     try:
         draft = Draft(found)
         entries = draft.entries()
-        ours = (
-            [name]
-            if name in entries
-            else [other for other, value in entries.items() if _is_posthog(found.place.schema, value)]
-        )
-        if not ours:
+        schema = found.place.schema
+        read = ((other, recognise(read_entry(schema, value))) for other, value in entries.items())
+        posthogs = (other for other, kind in read if kind not in {None, "installation"})
+        ours = name if name in entries else next(posthogs, None)
+        if ours is None:
             return EntryState("none")
-        keys = found.place.keys_of(ours[0])
+        keys = found.place.keys_of(ours)
         entry, raw = draft.get(keys), draft.raw(keys)
     except ConfigError as problem:
         return EntryState("unreadable", problem=problem)
@@ -83,43 +77,43 @@ def state_of(
         return raw is not None and written_by_us(found, keys, raw)
 
     left = left_by_us(found, keys)
-    fields = read_entry(found.place.schema, entry)
+    fields = read_entry(schema, entry)
     if not (recognise(fields, hosts) or left or known()):
-        return EntryState("foreign", ours[0])
-    server = read_back(found.place.schema, entry)
+        return EntryState("foreign", ours)
+    server = read_back(schema, entry)
     current = (
         server is not None
-        and (ours[0] == name or known())
-        and _is_current(found.place.schema, ours[0], entry, server, launcher_in(found, server, launcher))
-        and not dropped(found.place.schema, entry, known_of(found, keys, entry, left_by_us))
+        and (ours == name or known())
+        and _is_current(schema, ours, entry, server, launcher_in(found, server, launcher))
+        and not dropped(schema, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
     standing: Standing = "current" if current else "outdated"
     host = server_identity(fields)[0]
     where = (limits_in(fields), None if host == SANDBOX_FLAG else host)
     drifted = bool(left) and not equal(left, entry)
-    return EntryState(standing, ours[0], _TRANSPORTS.get(type(server)), _secret(server), None, *where, drifted)
+    transport: Literal["http", "stdio"] | None = (
+        None if server is None else "http" if isinstance(server, Remote) else "stdio"
+    )
+    return EntryState(standing, ours, transport, _secret(server), None, *where, drifted)
 
 
-def installed_in(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:
-    """The names of the entries that lead to an installed server, through PostHog's proxy; `hosts`: see `recognise`."""
-    return _named(found, written_by_us, hosts, installed=True) if _PROXY_MARK in (found.content or b"") else ()
+def entries_of_ours(
+    found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = (), *, installed: bool = False
+) -> tuple[str, ...]:
+    """The names of the entries that lead to PostHog itself, or that we wrote; `hosts`: see `recognise`.
 
+    `installed`: of those that lead to an installed server, through PostHog's proxy.
+    """
 
-def entries_of_ours(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str] = ()) -> tuple[str, ...]:
-    """The names of the entries that lead to PostHog itself, or that we wrote."""
-    return _named(found, written_by_us, hosts, installed=False)
-
-
-def _named(found: Found, written_by_us: _WrittenByUs, hosts: Collection[str], *, installed: bool) -> tuple[str, ...]:
     def ours(name: str, value: Json) -> bool:
         keys, entry = found.place.keys_of(name), read_entry(found.place.schema, value)
         if (proxy_of(entry) is not None) != installed:
             return False
         return recognise(entry, hosts) is not None or written_by_us(found, keys, draft.raw(keys) or b"")
 
-    if found.content is None:
-        return ()  # without the library of its format
+    if found.content is None or (installed and b"mcp_server_installations" not in found.content):
+        return ()  # without the library of its format, without looking at every entry
     try:
         draft = Draft(found)
         return tuple(name for name, value in draft.entries().items() if ours(name, value))
@@ -142,23 +136,10 @@ def _is_current(schema: EntrySchema, name: str, entry: Json, server: Server, lau
         return False
 
 
-def _is_posthog(schema: EntrySchema, entry: Json) -> bool:
-    """Whether it is PostHog's own server, in whatever way."""
-    return recognise(read_entry(schema, entry)) not in {None, "installation"}
-
-
 def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt", "none"] | None:
     if server is None:
         return None
     if server.key is None:
         said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
         return "none" if said is None or said.sandbox else "store"  # the embedded PostHog needs no key
-    return _KEY_WORDS[type(server.key)]
-
-
-_TRANSPORTS: dict[type, Literal["http", "stdio"]] = {Remote: "http", Stdio: "stdio"}
-_KEY_WORDS: dict[type[Key], Literal["inline", "env", "prompt"]] = {
-    Secret: "inline",
-    EnvironmentReference: "env",
-    Prompted: "prompt",
-}
+    return "inline" if isinstance(server.key, Secret) else server.key.kind

@@ -8,14 +8,13 @@ import sys
 from posthog_wizard.credentials.background import start_in_background
 from posthog_wizard.model import Machine
 
-_REMOTE = ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
-_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME")
-
 
 def has_browser(machine: Machine) -> bool:
     """Whether a browser would open where the person sits: not over SSH, and on Linux only with a screen."""
     look = machine.environment.get
-    return not any(map(look, _REMOTE)) and (machine.os != "linux" or any(map(look, _SCREENS)))
+    is_remote = any(map(look, ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")))
+    has_screen = any(map(look, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME")))
+    return not is_remote and (machine.os != "linux" or has_screen)
 
 
 def open_browser(machine: Machine, address: str) -> None:

@@ -32,7 +32,12 @@ async def wait_for_grant(contact: Contact, code: DeviceCode, timeout: float) -> 
         try:
             granted = await poll(contact, code)
         except SignInExpired as problem:
-            raise (_lost(contact) if _may_have_brought_it(lost) else problem) from lost
+            if not _may_have_brought_it(lost):
+                raise problem from lost
+            raise SignInExpired(
+                "the code was used, but PostHog's answer with the key was lost on its way, and is given only once",
+                f"delete the newest key `CLI - …` at {key_list(contact.base)}, then run the command again",
+            ) from lost
         except ApiError as problem:
             if not (isinstance(problem, _PASSING) or _may_have_brought_it(problem)):
                 raise
@@ -55,10 +60,3 @@ def _may_have_brought_it(problem: ApiError | None) -> bool:
     """Whether an answer was on its way that did not arrive whole."""
     broken = isinstance(problem, BadReply) and problem.status is None
     return broken or isinstance(problem, Unreachable | ServerFault)
-
-
-def _lost(contact: Contact) -> SignInExpired:
-    return SignInExpired(
-        "the code was used, but PostHog's answer with the key was lost on its way, and is given only once",
-        f"delete the newest key `CLI - …` at {key_list(contact.base)}, then run the command again",
-    )

@@ -12,8 +12,9 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -74,11 +75,11 @@ async def sign_in_by_oauth(
     around: Surroundings,
 ) -> OAuthToken:
     """Lead the person through it. Raises SignInExpired when the time is up, CredentialError, ApiError."""
-    from posthog_wizard.api.oauth_requests import exchange, issuer, register  # noqa: PLC0415 - it loads httpx
+    from posthog_wizard.api.oauth_requests import exchange, issuer, register, renew  # noqa: PLC0415 - it loads httpx
 
     found, verifier, state = await issuer(contact), secrets.token_urlsafe(64), secrets.token_urlsafe(32)
     wish, answer = _Wish(state, found), asyncio.get_running_loop().create_future()
-    server = await asyncio.start_server(_listener(wish, answer), _LOOPBACK, 0, limit=_LONGEST)
+    server = await asyncio.start_server(partial(_serve, wish, answer), _LOOPBACK, 0, limit=_LONGEST)
     async with server:
         redirect = f"http://{_LOOPBACK}:{server.sockets[0].getsockname()[1]}{_CALLBACK}"
         client = await register(contact, redirect, scopes)
@@ -101,54 +102,39 @@ async def sign_in_by_oauth(
             raise SignInExpired(f"nobody approved within {timeout:.0f} seconds", "run the command again") from problem
     token = token_from(await exchange(contact, client, code, redirect, verifier), client, time.time())
     token = token._replace(ca_file=str(contact.ca_file.absolute()) if contact.ca_file else None)
-    return await _renewed_once(contact, token)
+    # The first renewal tells whether refresh tokens rotate here: while the person is there, and nobody else has the token.
+    # Whoever is killed in a later one leaves somebody who knows whether to try again.
+    with suppress(WizardError):  # it is good for now; the next renewal tells more
+        if token.refresh is not None:
+            token = token_from(await renew(contact, client, token.refresh), client, time.time(), token)
+    return token
 
 
-async def _renewed_once(contact: Contact, token: OAuthToken) -> OAuthToken:
-    """The token after its first renewal, which tells whether refresh tokens rotate here.
-
-    While the person is there, and nobody else has the token: whoever is killed in a later one leaves somebody who knows
-    whether to try again.
-    """
-    from posthog_wizard.api.oauth_requests import renew  # noqa: PLC0415 - it loads httpx
-
-    if token.refresh is None:
-        return token
+async def _serve(
+    wish: _Wish, answer: asyncio.Future[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     try:
-        return token_from(await renew(contact, token.client, token.refresh), token.client, time.time(), token)
-    except WizardError:
-        return token  # it is good for now; the next renewal tells more
-
-
-def _listener(
-    wish: _Wish, answer: asyncio.Future[str]
-) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(_SLOW):
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            status, words = _heard(
-                wish, answer, head.split(" ")[:2], f"{_LOOPBACK}:{writer.get_extra_info('sockname')[1]}" in head
-            )
-            writer.write(_PAGE.format(status=status, words=words).encode())
-            await writer.drain()
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return
-        finally:
-            writer.close()
-
-    return serve
+        async with asyncio.timeout(_SLOW):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        own_host = f"{_LOOPBACK}:{writer.get_extra_info('sockname')[1]}" in head
+        status, words = _heard(wish, answer, head.split(" ")[:2], own_host)
+        writer.write(_PAGE.format(status=status, words=words).encode())
+        await writer.drain()
+    except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        return
+    finally:
+        writer.close()
 
 
 def _heard(wish: _Wish, answer: asyncio.Future[str], request: list[str], own_host: bool) -> tuple[str, str]:
     """What a request that came to the port is told. Only the right answer, or a no to our question, ends the wait."""
-    target = urlsplit(request[1] if len(request) > 1 else "")
-    if request[0] != "GET" or target.path != _CALLBACK or not own_host:
+    path, _, query = (request[1] if len(request) > 1 else "").partition("?")
+    if request[0] != "GET" or path != _CALLBACK or not own_host:
         return "404 Not Found", "There is nothing here."
     if answer.done():
         return "200 OK", "This sign-in is over already. You can close this page."
     try:
-        answer.set_result(wish.code_in(target.query))
+        answer.set_result(wish.code_in(query))
     except WrongUsage:
         return "400 Bad Request", "This is not the answer to the sign-in that is waiting."
     except CredentialError as problem:

@@ -97,7 +97,8 @@ def left_locks(machine: Machine) -> tuple[Path, ...]:
     from filelock import FileLock  # noqa: PLC0415 - see above
 
     left: list[Path] = []
-    for path in sorted(machine.config_directory.glob("refresh-*.lock")):
+    folders = dict.fromkeys((machine.config_directory, machine.home / ".config" / PROGRAM))
+    for path in (path for folder in folders for path in sorted(folder.glob("refresh-*.lock"))):
         with suppress(OSError), FileLock(path, timeout=0):  # somebody holds it, or it is gone
             left.append(path)
     return tuple(left)

@@ -84,7 +84,8 @@ def token_of(secret: Secret) -> OAuthToken | None:
     try:
         fields = json.loads(text)
         lists = {name: tuple(map(str, fields[name])) for name in ("scopes", "projects")}
-        return OAuthToken(**{**fields, **lists})
+        times = {name: float(fields[name]) for name in ("issued", "expires")}
+        return OAuthToken(**{**fields, **lists, **times})
     except (ValueError, TypeError, KeyError) as problem:
         raise StoreUnusable(
             "the stored sign-in is damaged", "sign in again: `posthog-wizard login --oauth`"

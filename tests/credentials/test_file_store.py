@@ -17,8 +17,7 @@ from posthog_wizard.credentials import store
 from posthog_wizard.credentials.reference import KeyReference, parse_reference
 from posthog_wizard.errors import CredentialError, NoStoredKey, StoreUnusable, WrongHost, WrongUsage
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.leftovers import own_leftovers
-from posthog_wizard.install.lock import hold
+from posthog_wizard.install.lock import hold, own_leftovers
 from posthog_wizard.model import Machine, Secret
 from tests.support.machines import KEY, machine
 from tests.support.program import OTHER_KEY

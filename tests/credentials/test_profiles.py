@@ -80,6 +80,14 @@ def test_what_is_saved_leaves_everything_else_as_it_is(profile: Profile, text: s
     assert profiles.profile(here, profile.name) == profile
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_every_line_keeps_its_end(end: str, tmp_path: Path) -> None:
+    text = WHOLE.replace("\n", end)
+    here, path = written(tmp_path, text.encode())
+    profiles.save(here, WORK._replace(limits=WORK.limits._replace(project="7")))
+    assert path.read_bytes() == text.replace("project = 42", 'project = "7"').encode()
+
+
 def test_the_first_profile_and_the_last(tmp_path: Path) -> None:
     here = machine(tmp_path)
     profiles.save(here, Profile(key=KeyReference("env", "X")))

@@ -19,7 +19,7 @@ from posthog_wizard.install.history import Run, read_history
 from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.model import Change, OutcomeKind, Plan, Prompted, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, after_replacing, before_call, failing
-from tests.support.machines import KEY, machine
+from tests.support.machines import KEY, lay, machine
 from tests.support.plans import add, remove, together
 
 OTHER = b'{"mcpServers": {"other": {"url": "https://example.com"}}}\n'
@@ -173,6 +173,26 @@ def noting(story: list[tuple[str, Path | None]]) -> MeddledDisk:
             story.append(("result", None))
 
     return MeddledDisk(note)
+
+
+@pytest.mark.parametrize("hidden", ["one", "two", "three"])
+def test_a_folder_that_nobody_can_see_any_more_keeps_no_other_from_the_medium(tmp_path: Path, hidden: str) -> None:
+    paths = {name: tmp_path / name / "mcp.json" for name in ("one", "two", "three")}
+    lay(tmp_path, *(f"{name}/" for name in paths))
+    story: list[tuple[str, Path | None]] = []
+    noted = noting(story).meddle
+
+    def meddle(operation: str, arguments: tuple[Any, ...]) -> None:
+        noted(operation, arguments)
+        if operation == "stat" and arguments[0] == tmp_path / hidden and ("replace", paths["three"]) in story:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    applied = carry_out(together(*map(add, paths.values())), tmp_path, MeddledDisk(meddle))
+    flushed = {folder for what, folder in story if what == "fsync_directory"}
+    assert (kinds(applied), flushed) == (
+        ["added"] * 3,
+        {tmp_path / "state/journal", *(tmp_path / name for name in paths if name != hidden)},
+    )
 
 
 def test_a_name_that_is_gone_with_its_folder_is_flushed_above_it(tmp_path: Path) -> None:
@@ -336,6 +356,34 @@ def test_a_file_that_is_gone_when_looked_at_again_is_written_again(path: Path, t
     assert (kinds(applied), names(path)) == (["added"], ["posthog"])
 
 
+def test_an_entry_that_was_there_already_and_is_gone_when_looked_at_again_is_written(
+    path: Path, tmp_path: Path
+) -> None:
+    """Another wizard had written it, so this run had nothing to begin with."""
+    plan = add(path)
+    carry_out(add(path), tmp_path)
+    applied = carry_out(plan, tmp_path, before_call("sleep", rewrite(path)))
+    assert (kinds(applied), names(path)) == (["added"], ["other", "posthog"])
+    assert [(run.change_id, run.records[0].written) for run in runs(tmp_path)][1:] == [(applied.change_id, True)]
+
+
+def test_a_lock_that_another_wizard_keeps_meanwhile_costs_no_other_outcome(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.with_name("mcp.json.lock").mkdir()
+    taken: list[int] = []
+
+    def take() -> None:
+        rewrite(path)()
+        taken.append(Disk().open(tmp_path / "state/lock", LOCK, 0o600))
+        Disk().lock(taken[0])
+
+    plan = together(add(path.with_name("second.json")), add(path, client="claude-code"))
+    applied = carry_out(plan, tmp_path, before_call("sleep", take))
+    Disk().close(taken[0])
+    assert (kinds(applied), names(path)) == (["added", "failed"], ["other"])
+    assert "another wizard is at work" in str(applied.outcomes[1].reason)
+
+
 def test_a_file_that_became_a_folder_when_looked_at_again_is_a_failure(path: Path, tmp_path: Path) -> None:
     path.write_bytes(OTHER)
     path.with_name("mcp.json.lock").mkdir()
@@ -366,6 +414,16 @@ def test_an_interrupt_leaves_whole_files_and_a_journal(path: Path, tmp_path: Pat
     assert error.value.hint == f"run `posthog-wizard mcp undo {run.change_id}` to take back what was written"
     assert [record.written for record in run.records] == [True, None]
     assert (names(path), second.read_bytes()) == (["posthog"], OTHER)
+
+
+def test_an_interrupt_before_anything_was_written_names_no_run(path: Path, tmp_path: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    plan = add(path)
+    carry_out(add(path), tmp_path)
+    with pytest.raises(KeyboardInterrupt):  # and no "run `mcp undo None`"
+        carry_out(plan, tmp_path, before_call("sleep", interrupt))
 
 
 def test_another_wizard_that_does_not_let_go_stops_everything(path: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from posthog_wizard.errors import ChangedMeanwhile, WriteRefused
 from posthog_wizard.install import files
 from posthog_wizard.install.compare_and_swap import Terms, compare_and_swap, remove_empty
 from posthog_wizard.install.disk import Disk
-from posthog_wizard.install.leftovers import leftovers, sweep
+from posthog_wizard.install.lock import leftovers, sweep
 from posthog_wizard.model import Change
 from tests.support.disks import before_call, failing
 from tests.support.machines import lay

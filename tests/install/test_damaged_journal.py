@@ -66,8 +66,8 @@ class DamagedDisk(TimelessDisk):
         self.opened = descriptor if path == self.file else -1
         return descriptor
 
-    def read(self, descriptor: int) -> bytes:
-        return self.text if descriptor == self.opened else super().read(descriptor)
+    def read(self, descriptor: int, start: int | None = None) -> bytes:
+        return self.text if descriptor == self.opened else super().read(descriptor, start)
 
 
 def taken_back(here: Machine, path: Path, disk: Disk) -> bytes | None:

@@ -280,6 +280,24 @@ def test_a_torn_last_line_is_as_if_it_had_not_been_written(here: Machine, path: 
     assert history(here).runs[0].marks == {one.records[0].key: None}
 
 
+class CountingDisk(TimelessDisk):
+    """It counts the bytes that were read."""
+
+    count = 0
+
+    def read(self, descriptor: int, start: int | None = None) -> bytes:
+        data = super().read(descriptor, start)
+        self.count += len(data)
+        return data
+
+
+def test_a_line_more_is_no_reason_to_read_all_the_others(here: Machine, path: Path) -> None:
+    path.write_bytes(b'{"x": "' + b"x" * 500_000 + b'"}')
+    change_id, disk = run(here, path), CountingDisk()
+    journal.mark_undone(here, disk, change_id, [("cursor", "user", str(path))], None)
+    assert (disk.count, len(history(here).runs[0].marks)) == (1, 1)
+
+
 def test_other_files_are_no_business_of_ours(here: Machine, path: Path) -> None:
     change_id = run(here, path)
     (journal.folder(here) / "notes.txt").write_text("mine")
@@ -333,7 +351,7 @@ def test_does_not_know_what_it_failed_to_write(here: Machine, path: Path) -> Non
 @pytest.mark.parametrize(
     ("write", "done"),
     [
-        (lambda here, disk, run, step: journal.intend(here, disk, run, 0, step), ["write", "fsync", "close"]),
+        (lambda here, disk, run, step: journal.intend(here, disk, run, [(0, step)]), ["write", "fsync", "close"]),
         (lambda here, disk, run, _step: journal.record_outcomes(here, disk, run, []), ["write", "close"]),
     ],
     ids=["an intention", "an outcome"],

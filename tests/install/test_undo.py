@@ -15,6 +15,7 @@ from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.undo import Undo, plan_undo
 from posthog_wizard.model import Machine, Plan, Prompted
 from tests.support.disks import before_call
+from tests.support.machines import lay
 from tests.support.plans import add, remove, together
 from tests.support.undoing import as_format_1, do, history, kinds, planned, undo
 
@@ -233,6 +234,17 @@ def test_of_a_large_file_the_old_span_is_saved(here: Machine, path: Path) -> Non
     path.write_bytes(edited(path.read_bytes()))
     assert kinds(undo(here)) == ["failed"]
     assert b"old.example" in (journal.folder(here) / f"{change_id}-cursor-user-mcp.json").read_bytes()
+
+
+def test_the_old_texts_of_files_of_one_name_are_saved_apart(here: Machine, tmp_path: Path) -> None:
+    """VS Code's profiles have such files."""
+    lay(tmp_path, f"a/mcp.json={OTHER.decode()}", f"b/mcp.json=// b\n{OTHER.decode()}")
+    one, two = tmp_path / "a/mcp.json", tmp_path / "b/mcp.json"
+    do(here, together(add(one), add(two)))
+    one.write_bytes(edited(one.read_bytes()))
+    two.write_bytes(edited(two.read_bytes()))
+    saved = [Path(str(outcome.hint).split("`")[1]) for outcome in undo(here).outcomes]
+    assert {path.read_bytes() for path in saved} == {OTHER, b"// b\n" + OTHER}
 
 
 def test_says_when_there_was_no_text_before(here: Machine, path: Path) -> None:

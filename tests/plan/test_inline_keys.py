@@ -13,7 +13,7 @@ from posthog_wizard.errors import WizardError
 from posthog_wizard.model import DesiredServer, Found, Json, Limits, Plan, Secret, Stored
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
-from posthog_wizard.plan.migration import plan_migration
+from posthog_wizard.plan.rotation import plan_migration
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
 from posthog_wizard.plan.state import EntryState, Standing, state_of
 from tests.support.founds import ALONE, EVERY, add, after, entries, found, outcome, remove, step, text_of

@@ -10,7 +10,7 @@ import pytest
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Unreadable
 from posthog_wizard.model import Found, Json, KeyPath, Limits
-from posthog_wizard.plan import never_written
+from posthog_wizard.plan import PlanOptions
 from posthog_wizard.plan.state import EntryState, state_of
 from tests.support.founds import PLACES, SIX, add, found, text_of
 from tests.support.golden import HOSTED, SELF_HOSTED, WISHES, entry
@@ -205,7 +205,9 @@ def test_comments_are_read_as_the_client_reads_them(client: str, standing: str) 
 def test_a_file_that_cannot_be_opened_is_unreadable() -> None:
     problem = Unreadable("permission denied", path="/x")
     closed = found("cursor", None)._replace(problem=problem)
-    assert state_of(closed, "posthog", LAUNCHER, never_written) == EntryState("unreadable", problem=problem)
+    assert state_of(closed, "posthog", LAUNCHER, PlanOptions().written_by_us) == EntryState(
+        "unreadable", problem=problem
+    )
 
 
 def test_a_twin_is_looked_at_only_where_our_name_is_free() -> None:

@@ -15,13 +15,13 @@ from filelock import FileLock
 from posthog_wizard.cli import output
 from posthog_wizard.credentials import store
 from posthog_wizard.credentials.profiles import Profile
-from posthog_wizard.credentials.reference import KeyReference
+from posthog_wizard.credentials.reference import KeyReference, ReferenceKind
 from posthog_wizard.errors import NoStoredKey, StoreUnusable, WizardError
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.key_store.choice import keep
 from posthog_wizard.operations.keys import forget
 from posthog_wizard.operations.keys.forget import ForgetOptions
-from posthog_wizard.sign_in.shared_token import current_key, renewal_lock, renewing_alone, stored_token
+from posthog_wizard.sign_in.shared_token import current_key, left_locks, renewal_lock, renewing_alone, stored_token
 from tests.sign_in.test_shared_token import PLACE, PROFILE, granted, kept, nearly_over, over, renewals
 from tests.support.machines import KEY, machine
 from tests.support.posthog import PostHog
@@ -141,6 +141,14 @@ def test_what_cannot_be_revoked_is_told_with_its_page(tmp_path: Path, capsys: py
 @pytest.mark.parametrize("name", ["default", "other"])
 def test_one_lock_for_one_secret(key: KeyReference, lock: str, name: str, tmp_path: Path) -> None:
     assert renewal_lock(Profile(name, key=key), machine(tmp_path)) == tmp_path / lock
+
+
+@pytest.mark.parametrize("kind", ["file-store", "keyring"])
+def test_a_lock_that_was_left_is_found_where_it_is(kind: ReferenceKind, tmp_path: Path) -> None:
+    path = renewal_lock(PROFILE._replace(key=KeyReference(kind, "default")), machine(tmp_path))
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert left_locks(machine(tmp_path)) == (path,)
 
 
 def test_a_keyring_has_one_lock_for_several_folders(tmp_path: Path) -> None:

@@ -173,9 +173,21 @@ def test_without_a_refresh_token_it_is_over_when_it_is_over(tmp_path: Path) -> N
             current_key(profile, server.url, here)
 
 
-def test_what_is_damaged_is_told(tmp_path: Path) -> None:
+WELL: dict[str, Any] = {
+    "access": "a",
+    "refresh": None,
+    "client": "c",
+    "issued": 1,
+    "expires": 2,
+    "scopes": [],
+    "projects": [],
+}
+
+
+@pytest.mark.parametrize("fields", [{"access": 1}, {**WELL, "expires": "soon"}, {**WELL, "issued": None}])
+def test_what_is_damaged_is_told(fields: dict[str, Any], tmp_path: Path) -> None:
     here = machine(tmp_path)
-    store.write(PLACE, "http://127.0.0.1:9", Secret('{"access": 1}'), here)
+    store.write(PLACE, "http://127.0.0.1:9", Secret(json.dumps(fields)), here)
     with pytest.raises(StoreUnusable, match="damaged"):
         current_key(PROFILE, "http://127.0.0.1:9", here)
 

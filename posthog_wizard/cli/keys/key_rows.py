@@ -14,7 +14,7 @@ from posthog_wizard.model import Json
 from posthog_wizard.operations.key_check import owner_in_words
 from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState
-from posthog_wizard.plan.uses import Use
+from posthog_wizard.plan.inline_keys import Use
 
 _STORE_WORDS = {kind: word for word, kind in STORES.items()}
 _WAYS = {"device": "a sign-in with the browser", "oauth": "a sign-in with the browser (OAuth, renewed by itself)"}

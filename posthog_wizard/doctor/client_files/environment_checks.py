@@ -12,8 +12,7 @@ from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set
 from posthog_wizard.doctor.context import Context, Entry, Trusted
 from posthog_wizard.doctor.install_checks import is_absolute
-from posthog_wizard.install.detect import project_root
-from posthog_wizard.install.shadowing_programs import shadowing_programs
+from posthog_wizard.install.detect import project_root, shadowing_programs
 from posthog_wizard.installer import LASTING
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import EnvironmentReference, Prompted, Stdio

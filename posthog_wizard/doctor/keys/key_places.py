@@ -14,8 +14,7 @@ from posthog_wizard.doctor.client_files.git_index import is_tracked
 from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.keys.entry_keys import is_placeholder, keys_of
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.leftovers import leftovers, own_leftovers, sweep
-from posthog_wizard.install.lock import hold
+from posthog_wizard.install.lock import hold, leftovers, own_leftovers, sweep
 from posthog_wizard.model import EnvironmentReference, Found, Secret
 from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.sandbox.api.known_keys import KEYS

@@ -24,7 +24,7 @@ from posthog_wizard.operations.key_store.choice import keep, usual_store
 from posthog_wizard.operations.keys.key_options import host_of, profile_called
 from posthog_wizard.plan import PlanOptions, plan_add
 from posthog_wizard.plan.inline_keys import InlineKey, inline_keys
-from posthog_wizard.plan.migration import plan_migration
+from posthog_wizard.plan.rotation import plan_migration
 from posthog_wizard.settings import named_hosts, stored_key
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from posthog_wizard.install.detect import detect
 from posthog_wizard.model import Found, Machine, Scope, Secret
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.keys.key_options import existing, host_of
-from posthog_wizard.plan.uses import Use, uses
+from posthog_wizard.plan.inline_keys import Use, uses
 from posthog_wizard.settings import stored_key
 
 
