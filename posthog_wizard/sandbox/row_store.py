@@ -98,7 +98,10 @@ class RowStore:
     def add(self, resource: str, row: Mapping[str, Any], project: int = 0) -> Row:
         """Keep a new row; one without `id` gets the next number of its resource, whatever the project."""
         with self.changing():
-            made = dict(row) if "id" in row else {"id": self._next(resource), **row}
+            made = dict(row)
+            if "id" not in row:
+                statement = "SELECT coalesce(max(number), 0) + 1 FROM documents WHERE resource = ?"
+                made = {"id": self._all(statement, resource)[0][0], **row}
             self._put(resource, made, project)
             return made
 
@@ -115,10 +118,6 @@ class RowStore:
     def _all(self, statement: str, *values: object) -> list[Any]:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
-
-    def _next(self, resource: str) -> int:
-        statement = "SELECT coalesce(max(number), 0) + 1 FROM documents WHERE resource = ?"
-        return int(self._all(statement, resource)[0][0])
 
     def _put(self, resource: str, row: Mapping[str, Any], project: int) -> None:
         number = row["id"] if isinstance(row["id"], int) else None

@@ -111,20 +111,21 @@ class Collection:
 
     def _list(self, context: RequestContext) -> HttpReply:
         asked = context.request.query
-        found = [dated(row, context.now) for row in reversed(context.rows(self.name)) if self._is_asked_for(asked, row)]
+        text = asked.get("search", "").lower()
+        found = [
+            dated(row, context.now)
+            for row in reversed(context.rows(self.name))
+            if self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
+        ]
         return context.page(found if self.bare_lists else [self.shown(context, row) for row in found])
 
-    def _is_asked_for(self, asked: QueryParameters, row: Row) -> bool:
-        text = asked.get("search", "").lower()
-        return self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
-
     def _make(self, context: RequestContext) -> HttpReply:
-        sent = check_fields(context.fields, self.checks, self._required, partial=False)
+        sent = check_fields(context.fields, self.checks, self._required)
         return reply(self.seen(context, self.add(context, sent)), 201)
 
     def _change(self, context: RequestContext) -> HttpReply:
         """Also of a row that was deleted: a change can bring it back."""
-        sent = check_fields(context.fields, self._changes, partial=True)
+        sent = check_fields(context.fields, self._changes)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
             if before is None:

@@ -12,7 +12,6 @@ from posthog_wizard.sandbox.api.known_keys import READING, SANDBOX_KEY_PREFIX, S
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS, Row, RowStore
 
 _GRANTS = f"{SIGN_IN_ROWS}grants"
-_ACCESS_PREFIX = "pha_sandbox_"
 PRESETS: dict[str, tuple[str, tuple[str, ...]]] = {  # as PostHog's page offers them
     "agent-cli": ("Agent CLI", required_scopes(also=("organization:read",))),
     "schema": ("Schema management", ("event_definition:read", "property_definition:read")),
@@ -47,7 +46,7 @@ def grant_key(store: RowStore, project: Row, scopes: Iterable[str], now: datetim
 
 def grant_access(store: RowStore, refresh: Row, lifetime: float, now: datetime) -> str:
     """A new access token of a refresh token."""
-    token, end = made(_ACCESS_PREFIX), now + timedelta(seconds=lifetime)
+    token, end = made("pha_sandbox_"), now + timedelta(seconds=lifetime)
     row = {name: refresh[name] for name in ("scopes", "teams", "client", "client_name", "family")}
     store.add(_GRANTS, {**row, "id": hashed(token), "label": "OAuth", "expires": end.timestamp()})
     return token

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from posthog_wizard.sandbox.api.fields import FieldCheck
@@ -66,42 +67,37 @@ def _media(asked: str, accept: str) -> str:
 def _operation(route: Route, path: str) -> dict[str, Any]:
     words = [word.replace("-", "_") for word in _PARENT.sub("", path).split("/") if word[:1] != "{"]
     verb = "list" if route.method == "GET" and route.parameters >= PAGED else _VERBS[route.method]
+    in_path: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+    in_query: list[dict[str, Any]] = [
+        {"name": name, "in": "query", "schema": {"type": "integer" if name in PAGED else "string"}}
+        for name in sorted(route.parameters)
+    ]
     found = {
         "operationId": "_".join([*filter(None, words), verb]),
         "description": route.text,
-        "parameters": [*_parameters(route, path)],
+        "parameters": in_path + in_query,
         "security": [{"PersonalAPIKeyAuth": [route.scope]}] if route.scope else [],
         "responses": {"200": {"content": {JSON_TYPE: {}}}},
     }
     if route.method in {"POST", "PATCH"}:
-        found["requestBody"] = {"content": {JSON_TYPE: {"schema": _body(route)}}}
+        properties = {
+            name: _type(name, route.checks[name]) if name in route.checks else {} for name in route.fields or ()
+        }
+        required = {"required": sorted(route.required)} if route.required else {}
+        schema = {"type": "object", "properties": properties, **required}
+        found["requestBody"] = {"content": {JSON_TYPE: {"schema": schema}}}
     return found
-
-
-def _parameters(route: Route, path: str) -> Iterator[dict[str, Any]]:
-    for name in re.findall(r"\{(\w+)\}", path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    for name in sorted(route.parameters):
-        yield {"name": name, "in": "query", "schema": {"type": "integer" if name in PAGED else "string"}}
-
-
-def _body(route: Route) -> dict[str, Any]:
-    properties = {name: _type(name, route.checks[name]) if name in route.checks else {} for name in route.fields or ()}
-    return {"type": "object", "properties": properties} | (
-        {"required": sorted(route.required)} if route.required else {}
-    )
 
 
 def _type(name: str, check: FieldCheck) -> dict[str, Any]:
     """What a check lets pass; nothing where it is choosier than by types."""
-    kinds = [kind for kind, sample in _SAMPLES.items() if _passes(name, check, sample)]
+    kinds = []
+    for kind, sample in _SAMPLES.items():
+        with suppress(ApiErrorReply):
+            check(name, sample)
+            kinds.append(kind)
     types = [kind for kind in kinds if kind != "null"]
     return {"type": types[0]} | ({"nullable": True} if "null" in kinds else {}) if len(types) == 1 else {}
-
-
-def _passes(name: str, check: FieldCheck, sample: object) -> bool:
-    try:
-        check(name, sample)
-    except ApiErrorReply:
-        return False
-    return True

@@ -25,7 +25,9 @@ _OLD_SCOPES = ("event_definition:read", "property_definition:read", "error_track
 
 
 def _ask_for_code(context: RequestContext) -> HttpReply:
-    _forget_old(context)
+    for row in context.store.rows(_DEVICES):
+        if row["expires"] <= context.now.timestamp():
+            context.store.remove(_DEVICES, row["id"])
     if len(context.store.rows(_DEVICES)) >= _MOST_PENDING:
         raise throttled(60)
     device, user = made(""), f"{random_text(string.ascii_uppercase, 4)}-{random_text(string.digits, 4)}"
@@ -96,12 +98,6 @@ def _approved(context: RequestContext, code: str, project_id: Any, scopes: Any) 
 def oauth_error(code: str, told: str) -> HttpReply:
     """A refusal in OAuth's words."""
     return reply({"error": code, "error_description": told}, 400)
-
-
-def _forget_old(context: RequestContext) -> None:
-    for row in context.store.rows(_DEVICES):
-        if row["expires"] <= context.now.timestamp():
-            context.store.remove(_DEVICES, row["id"])
 
 
 # ------------------------------------------------------------------ the page

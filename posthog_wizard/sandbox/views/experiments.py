@@ -56,14 +56,10 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     after = before | {name: value for name, value in sent.items() if name != "allow_unknown_events"}
     _check_dates(after)
     if after["start_date"] and not before["start_date"]:
-        _switch_on(context, after["feature_flag_key"])
+        flag = by_key(context, after["feature_flag_key"])
+        if flag is not None and not flag["active"]:
+            context.store.save(FLAGS.name, flag | {"active": True, "updated_at": context.time}, context.project)
     return after
-
-
-def _switch_on(context: RequestContext, key: str) -> None:
-    flag = by_key(context, key)
-    if flag is not None and not flag["active"]:
-        context.store.save(FLAGS.name, flag | {"active": True, "updated_at": context.time}, context.project)
 
 
 def _check_dates(row: Row) -> None:

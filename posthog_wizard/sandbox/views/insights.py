@@ -34,11 +34,6 @@ def _query(name: str, value: Any) -> Any:
         raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.", "invalid")
     if node and kind not in _SOURCES[value["kind"]]:
         raise invalid(name, f"The `source` of a {value['kind']} cannot be {kind!r}.", "invalid")
-    _check_parts(name, source)
-    return value
-
-
-def _check_parts(name: str, source: Any) -> None:
     for part in (source, *(source.get("series") or [])):
         if part is not source and (not isinstance(part, dict) or part.get("kind") not in _SERIES):
             raise invalid(name, f"Each of `series` has a `kind`: {', '.join(_SERIES)}.", "invalid")
@@ -46,6 +41,7 @@ def _check_parts(name: str, source: Any) -> None:
         grouped = part is source and isinstance(properties, dict) and isinstance(properties.get("values"), list)
         if not isinstance(properties, list) and not grouped:
             raise invalid(name, "`properties` is a list of filters.", "invalid")
+    return value
 
 
 def _matches(asked: QueryParameters, row: Row) -> bool:

@@ -59,7 +59,7 @@ def _list(context: RequestContext) -> HttpReply:
 
 
 def _change(context: RequestContext) -> HttpReply:
-    sent = fields.check_fields(context.fields, _CHANGED, partial=True)
+    sent = fields.check_fields(context.fields, _CHANGED)
     with context.store.changing():
         return reply(_shown(context, _kept(context, context.row(KIND, context["id"]) | sent)))
 
@@ -71,8 +71,12 @@ def _delete(context: RequestContext) -> HttpReply:
 
 
 def _install(context: RequestContext) -> HttpReply:
-    sent = fields.check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"), partial=False)
-    _check_url(sent["url"])
+    sent = fields.check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"))
+    reason = blocked(sent["url"])
+    if reason is not None and not is_loopback(
+        urlsplit(sent["url"]).hostname or ""
+    ):  # as a PostHog for development does
+        raise invalid("url", f"URL not allowed: {reason}")
     with context.store.changing():
         before = next((row for row in context.rows(KIND) if row["url"] == sent["url"]), None)
         if sent["auth_type"] == "oauth":
@@ -159,13 +163,6 @@ def _meant(context: RequestContext, asked: Mapping[str, str]) -> Row:
 
 def _page(row: Row) -> str:
     return f"{_SIGN_IN_PAGE}?{urlencode({'response_type': 'code', 'state': row['id']})}"
-
-
-def _check_url(url: str) -> None:
-    """As a PostHog for development does, which lets one connect to this computer."""
-    reason = blocked(url)
-    if reason is not None and not is_loopback(urlsplit(url).hostname or ""):
-        raise invalid("url", f"URL not allowed: {reason}")
 
 
 # ------------------------------------------------------------------ the proxy before an installed server

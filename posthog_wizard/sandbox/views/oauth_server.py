@@ -30,18 +30,18 @@ _CLIENTS, _CODES, _REFRESH = f"{SIGN_IN_ROWS}clients", f"{SIGN_IN_ROWS}codes", f
 _CODE_LIFETIME = 300  # seconds
 _RESERVED = re.compile(r"^posthog|official|verified|trusted", re.IGNORECASE)
 _MOST_CLIENTS = 1000
+_ENDPOINTS = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "introspection": "introspect",
+              "registration": "register", "revocation": "revoke"}  # fmt: skip
 _KNOWN = sorted({scope for _, held in PRESETS.values() for scope in held})
 
 
 def _metadata(context: RequestContext) -> HttpReply:
     base = context.request.origin
-    endpoints = ("authorize", "token", "userinfo", "introspect", "register")
-    named = {f"{_ENDPOINT.get(one, one)}_endpoint": f"{base}/oauth/{one}/" for one in endpoints}
+    named = {f"{name}_endpoint": f"{base}/oauth/{path}/" for name, path in _ENDPOINTS.items()}
     return reply(
         {
             "issuer": base,
             **named,
-            "revocation_endpoint": f"{base}/oauth/revoke/",
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_methods_supported": ["none"],
@@ -50,9 +50,6 @@ def _metadata(context: RequestContext) -> HttpReply:
             "scopes_supported": _KNOWN,
         }
     )
-
-
-_ENDPOINT = {"authorize": "authorization", "introspect": "introspection", "register": "registration"}
 
 
 def _register(context: RequestContext) -> HttpReply:
@@ -134,13 +131,9 @@ def _client(context: RequestContext) -> Row | None:
     """The registered client, if it named an address of its own: on loopback any port is one (RFC 8252, 7.3)."""
     asked = context.request.query
     row, address = context.store.row(_CLIENTS, asked.get("client_id", "")), asked.get("redirect_uri", "")
-    known = {*row["redirect_uris"]} if row else set()
-    return row if {address, _portless(address)} & known else None
-
-
-def _portless(address: str) -> str:
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.hostname or "").geturl() if is_loopback(parts.hostname or "") else address
+    known, parts = {*row["redirect_uris"]} if row else set(), urlsplit(address)
+    portless = parts._replace(netloc=parts.hostname or "").geturl() if is_loopback(parts.hostname or "") else address
+    return row if {address, portless} & known else None
 
 
 def _wrong(asked: Mapping[str, str]) -> str | None:

@@ -70,7 +70,8 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
 
 def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
     """The row with its targeting flag, as `targeting_flag_filters`, `targeting_flag_id` or `remove_targeting_flag` want it."""
-    _check_name(context, row)
+    if any(one["name"] == row["name"] and one["id"] != row["id"] for one in context.rows(SURVEYS.name)):
+        raise invalid("name", "There is already another survey with this name.", "unique")
     _check_flag(context, row["linked_flag_id"])
     _check_variant(context, sent.get("conditions") or {}, sent.get("linked_flag_id"))
     row = dict(row)
@@ -97,22 +98,11 @@ def _check_variant(context: RequestContext, conditions: Row, identifier: int | N
         raise invalid(None, f"Feature flag variant '{variant}' {words}", "invalid")
 
 
-def _check_name(context: RequestContext, row: Row) -> None:
-    others = (one for one in context.rows(SURVEYS.name) if one["id"] != row["id"])
-    if any(one["name"] == row["name"] for one in others):
-        raise invalid("name", "There is already another survey with this name.", "unique")
-
-
 def _check_flag(context: RequestContext, identifier: int | None) -> Row | None:
     found = None if identifier is None else context.store.row(FLAGS.name, identifier, context.project)
     if identifier is not None and found is None:
         raise invalid("linked_flag_id", "Feature Flag with this ID does not exist", "invalid_input")
     return found
-
-
-def _shown(context: RequestContext, row: Row) -> Row:
-    linked = context.store.row(FLAGS.name, row["linked_flag_id"], context.project) if row["linked_flag_id"] else None
-    return row | {"linked_flag": linked}
 
 
 SURVEYS = Collection(
@@ -148,7 +138,7 @@ SURVEYS = Collection(
     parameters=frozenset({"archived", "status", "type", "created_by", "ids"}),
     made=lambda context, row: _targeted(context, {"id": str(uuid.uuid4()), **row}, row),
     changed=_changed,
-    shown=_shown,
+    shown=lambda context, row: row | {"linked_flag": context.store.row(FLAGS.name, row["linked_flag_id"], context.project)},
 )  # fmt: skip
 
 
