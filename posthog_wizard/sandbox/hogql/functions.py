@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql import terms
-from posthog_wizard.sandbox.hogql.tables import deeper
+from posthog_wizard.sandbox.hogql.scope import deeper
 from posthog_wizard.sandbox.hogql.terms import Term, Type, as_number, as_text, moment_term, sql_number, sql_text
 from posthog_wizard.sandbox.reader import QueryRejected
 
 _ANY_NUMBER = 1000
 _LONGEST_TEXT = 65_536  # characters that joining texts may give: a text doubled again and again would fill the memory
 _LONGEST_REPLACED, _LONGEST_REPLACEMENT = 8192, 64
-_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 # The codes of formatDateTime that mean something else in strftime.
 _FORMATS = {"%i": "%M", "%M": "%B", "%s": "%S", "%h": "%I", "%e": "%-d", "%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%W": "%A",
            "%R": "%H:%M", "%D": "%m/%d/%y", "%c": "%-m", "%r": "%I:%M %p", "%Q": "%m", "%l": "%-I", "%k": "%-H"}  # fmt: skip
@@ -72,8 +72,8 @@ def literal(term: Term, of: str) -> str:
 def unit(term: Term, of: str) -> str:
     """A unit of time from the list, in the singular."""
     found = literal(term, of).lower().removesuffix("s")
-    if found not in _UNITS:
-        raise QueryRejected(f"{of}: `{found}` is no unit of time; there are {', '.join(_UNITS)}.")
+    if found not in UNITS:
+        raise QueryRejected(f"{of}: `{found}` is no unit of time; there are {', '.join(UNITS)}.")
     return found
 
 
@@ -167,18 +167,14 @@ def _first(*given: Term) -> Term:
 
 def _json(cast: str, kind: Type, least: int = 1) -> _Function:
     def extracted(source: Term, *names: Term) -> Term:
-        keys = tuple(_key(one) for one in names)
+        given = [(one.type, literal(one, "a key of JSONExtract")) for one in names]
+        keys = tuple(int(key) if kind == "Number" and re.fullmatch(r"-?\d{1,9}", key) else key for kind, key in given)
         if not source.type.endswith("Json"):
             source = Term(f"TRY(CAST({as_text(source).sql} AS JSON))", "Json")
         found = deeper(source, keys) if keys else Term(f"json_extract_string({source.sql}, '$')")
         return Term(cast.format(found.sql), kind)
 
     return _Function("x", extracted, least=least, most=9)
-
-
-def _key(term: Term) -> str | int:
-    found = literal(term, "a key of JSONExtract")
-    return int(found) if term.type == "Number" and re.fullmatch(r"-?\d{1,9}", found) else found
 
 
 def _extracted(whole: Term, wanted: Term) -> Term:
@@ -249,9 +245,9 @@ _ROWS: dict[str, _Function] = {
     " ".join([*_FLOATS, *(f"{name}OrNull" for name in _FLOATS)]): _cast("DOUBLE", "Number"),
     " ".join(f"{name}OrZero" for name in _INTEGERS): _Function("x", "coalesce(TRY_CAST({0} AS BIGINT), 0)", "Number"),
     " ".join(f"{name}OrZero" for name in _FLOATS): _Function("x", "coalesce(TRY_CAST({0} AS DOUBLE), 0)", "Number"),
-    **{f"toInterval{of.title()}": _named("i", f"to_{of}s", "Interval") for of in _UNITS},
-    **{f"add{of.title()}s": _Function("ti", f"({{0}} + to_{of}s({{1}}))", "Time") for of in _UNITS},
-    **{f"subtract{of.title()}s": _Function("ti", f"({{0}} - to_{of}s({{1}}))", "Time") for of in _UNITS},
+    **{f"toInterval{of.title()}": _named("i", f"to_{of}s", "Interval") for of in UNITS},
+    **{f"add{of.title()}s": _Function("ti", f"({{0}} + to_{of}s({{1}}))", "Time") for of in UNITS},
+    **{f"subtract{of.title()}s": _Function("ti", f"({{0}} - to_{of}s({{1}}))", "Time") for of in UNITS},
     # times
     "now": _Function("", "{now}", "Time"),
     "now64": _Function("x", "{now}", "Time", least=0),

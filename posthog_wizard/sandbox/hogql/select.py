@@ -13,9 +13,8 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql.expressions import chain, ordering, term
-from posthog_wizard.sandbox.hogql.scope import NameScope, Placeholder
+from posthog_wizard.sandbox.hogql.scope import NameScope, Placeholder, TableSource, table_source
 from posthog_wizard.sandbox.hogql.syntax import SHOWN, node_text, parse_select, refuse_others
-from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, sql_name
 from posthog_wizard.sandbox.reader import QueryRejected
 
@@ -104,7 +103,10 @@ def _select(node: exp.Select, scope: NameScope) -> tuple[str, Mapping[str, Term]
     tables = _from(node, scope)
     items = _items(node, scope)
     columns = ", ".join(f"{item.term.sql} AS {sql_name(item.name)}" for item in items)
-    parts = [f"SELECT {_distinct(node)}{columns}", *tables]
+    distinct = node.args.get("distinct")
+    if distinct is not None:
+        refuse_others(distinct, ())
+    parts = [f"SELECT {'' if distinct is None else 'DISTINCT '}{columns}", *tables]
     parts += [*_conditions(node, scope, "prewhere", "where"), *_grouping(node, items, scope)]
     parts += [*_conditions(node, scope, "having"), *_conditions(node, scope, "qualify")]
     if node.args.get("order") is not None:
@@ -115,14 +117,6 @@ def _select(node: exp.Select, scope: NameScope) -> tuple[str, Mapping[str, Term]
         if node.args.get(clause) is not None
     )
     return " ".join(parts), {item.name: Term(sql_name(item.name), item.term.type) for item in items}
-
-
-def _distinct(node: exp.Select) -> str:
-    found = node.args.get("distinct")
-    if found is None:
-        return ""
-    refuse_others(found, ())
-    return "DISTINCT "
 
 
 def _with(node: exp.Expr, scope: NameScope) -> None:
@@ -139,8 +133,7 @@ def _with(node: exp.Expr, scope: NameScope) -> None:
             continue
         inner = scope.inner()
         inner.outer = None
-        sql, fields = _query(one.this, inner)
-        scope.tables[called] = (sql, fields)
+        scope.tables[called] = _query(one.this, inner)
 
 
 # ------------------------------------------------------------------ tables
@@ -160,19 +153,19 @@ def _source(node: exp.Expr, scope: NameScope) -> str:
         refuse_others(node, ("this", "alias"))
         if not isinstance(node.this, exp.Identifier):
             raise QueryRejected(f"There are no table functions here: `{node_text(node.this)}`.")
-        return _table(str(node.this.this), _alias(node) or str(node.this.this), scope)
+        called = str(node.this.this)
+        alias = _alias(node) or called
+        if called in scope.tables:
+            return _derived(*scope.tables[called], alias, scope)
+        scope.sources.append(table_source(called, alias))
+        return f"{called} AS {sql_name(alias)}"
     if isinstance(node, exp.Subquery):
         refuse_others(node, ("this", "alias"))
-        sql, fields = _query(node.this, _beside(scope))
+        inner = scope.inner()
+        inner.outer = scope.outer  # it does not see the tables beside it
+        sql, fields = _query(node.this, inner)
         return _derived(sql, fields, _alias(node) or f"subquery {len(scope.sources)}", scope)
     raise QueryRejected(f"The sandbox cannot read from `{node_text(node)}`.")
-
-
-def _beside(scope: NameScope) -> NameScope:
-    """The scope of a subquery in FROM, which does not see the tables beside it."""
-    inner = scope.inner()
-    inner.outer = scope.outer
-    return inner
 
 
 def _alias(node: exp.Expr) -> str | None:
@@ -180,13 +173,6 @@ def _alias(node: exp.Expr) -> str | None:
     if alias is not None:
         refuse_others(alias, ("this",))
     return node.alias or None
-
-
-def _table(called: str, alias: str, scope: NameScope) -> str:
-    if called in scope.tables:
-        return _derived(*scope.tables[called], alias, scope)
-    scope.sources.append(table_source(called, alias))
-    return f"{called} AS {sql_name(alias)}"
 
 
 def _derived(sql: str, fields: Mapping[str, Term], alias: str, scope: NameScope) -> str:

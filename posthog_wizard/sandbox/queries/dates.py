@@ -161,16 +161,12 @@ def interval_of(query: Query) -> str:
 
 
 def axis(points: Sequence[datetime], interval: str) -> dict[str, list[str]]:
-    """How the points of a line are called: `labels` for people, `days` for programs."""
-    return {"labels": [_label(at, interval) for at in points], "days": [day_text(at, interval) for at in points]}
+    """How the points of a line are called: `labels` for people (`31-Jan-2026`), `days` for programs."""
+    clock = " %H:%M" if interval in {"hour", "minute"} else ""
+    labels = [f"{at.day}-{at.strftime(f'%b-%Y{clock}')}" for at in points]  # strftime's %-d is unknown to Windows
+    return {"labels": labels, "days": [day_text(at, interval) for at in points]}
 
 
 def day_text(at: datetime | date, interval: str = "day") -> str:
     """`2026-01-31`, with the time where the interval is shorter."""
     return at.strftime("%Y-%m-%d %H:%M:%S") if interval in {"hour", "minute"} else at.strftime("%Y-%m-%d")
-
-
-def _label(at: datetime, interval: str) -> str:
-    """`31-Jan-2026`, as PostHog labels the points of a trend."""
-    day = f"{at.day}-{at:%b-%Y}"  # strftime's %-d is unknown to Windows
-    return f"{day} {at:%H:%M}" if interval in {"hour", "minute"} else day

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
 from posthog_wizard.sandbox.sample import catalog
@@ -25,19 +25,19 @@ def answer(query: Query, reader: Reader) -> Answer:
             f"`status` is one of {', '.join(_STATUSES)}, and `orderBy` one of {', '.join(_ORDERS)}.", "orderBy"
         )
     found = [_issue(row) for row in _counted(query, reader)]
-    kept = [issue for issue in found if status in {"all", issue["status"]} and _searched(query, issue)]
+    words = str(query.get("searchQuery") or "").lower().split()
+    kept = [
+        issue
+        for issue in found
+        if status in {"all", issue["status"]}
+        and query.get("issueId") in {None, issue["id"]}
+        and all(word in f"{issue['name']} {issue['description']}".lower() for word in words)
+    ]
     down = str(query.get("orderDirection") or "DESC").upper() == "DESC"
     kept.sort(key=lambda issue: (issue.get(str(order)) or issue["aggregations"].get(order), issue["id"]), reverse=down)
     offset, limit = whole_number(query, "offset", 0), whole_number(query, "limit", _USUAL, least=1)
     shown = [_detailed(issue, query, reader) for issue in kept[offset : offset + limit]]
     return {"results": shown, "hasMore": len(kept) > offset + limit, "limit": limit, "offset": offset, "columns": []}
-
-
-def _searched(query: Query, issue: Query) -> bool:
-    words = str(query.get("searchQuery") or "").lower().split()
-    return query.get("issueId") in {None, issue["id"]} and all(
-        word in f"{issue['name']} {issue['description']}".lower() for word in words
-    )
 
 
 def _counted(query: Query, reader: Reader) -> list[Answer]:

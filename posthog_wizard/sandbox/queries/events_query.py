@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.hogql.tables import TableSource
+from posthog_wizard.sandbox.hogql.scope import TableSource
 from posthog_wizard.sandbox.queries import dates, hogql_query
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 

@@ -5,13 +5,13 @@ https://posthog.com/docs/experiments/exposures, https://posthog.com/docs/experim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
 from posthog_wizard.sandbox.queries import dates, funnels_query, series, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.queries.statistics import Comparison, VariantSample, compared
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
@@ -47,20 +47,14 @@ def exposures(query: Query, reader: Reader) -> Answer:
     days = [dates.day_text(at) for at in dates.buckets(of.range, "day")]
     daily = {(variant, day): number for variant, day, number in rows}
     seen = [one for one in (*of.variants, _SEVERAL) if any(variant == one for variant, _ in daily)]
+    counts = {variant: list(accumulate(daily.get((variant, day), 0) for day in days)) for variant in seen}
     return {
         "kind": "ExperimentExposureQuery",
-        "timeseries": [_line(variant, days, daily) for variant in seen],
-        "total_exposures": {
-            variant: sum(number for (of_, _), number in daily.items() if of_ == variant) for variant in seen
-        },
+        "timeseries": [{"variant": one, "days": days, "exposure_counts": counts[one]} for one in seen],
+        "total_exposures": {one: counts[one][-1] for one in seen},
         "date_range": of.range.told(),
         "results": [],
     }
-
-
-def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> Answer:
-    counts = list(accumulate(daily.get((variant, day), 0) for day in days))
-    return {"variant": variant, "days": list(days), "exposure_counts": counts}
 
 
 def answer(query: Query, reader: Reader) -> Answer:

@@ -11,8 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, Events, both, breakdown
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _FEWEST_STEPS, MOST_STEPS = 2, 20
@@ -59,8 +58,11 @@ def answer(query: Query, reader: Reader) -> Answer:
             {"name": f"Completed {number} step{'' if number == 1 else 's'}"} for number in range(1, len(nodes) + 1)
         ]
     if split is None:
-        return {"results": _steps(nodes, walks, None)}
-    return {"results": [_steps(nodes, some, value) for value, some in _by_value(walks, split)]}
+        return {"results": [_step(node, index, walks, None) for index, node in enumerate(nodes)]}
+    groups = _by_value(walks, split)
+    return {
+        "results": [[_step(node, index, some, value) for index, node in enumerate(nodes)] for value, some in groups]
+    }
 
 
 def _refuse(query: Query) -> None:
@@ -168,10 +170,6 @@ def _by_value(walks: Sequence[_Walk], split: Breakdown) -> list[tuple[str, list[
     rest = [walk for value in order[split.most :] for walk in groups[value]]
     shown = [(value, groups[value]) for value in order[: split.most]]
     return shown + ([(OTHER, rest)] if rest and not split.hide_other else [])
-
-
-def _steps(nodes: Sequence[Query], walks: Sequence[_Walk], value: str | None) -> list[Answer]:
-    return [_step(node, index, walks, value) for index, node in enumerate(nodes)]
 
 
 def _step(node: Query, index: int, walks: Sequence[_Walk], value: str | None) -> Answer:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from posthog_wizard.sandbox.hogql.scope import Placeholder
+from posthog_wizard.sandbox.hogql.scope import Placeholder, TableSource
 from posthog_wizard.sandbox.hogql.select import translated
-from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _STATUSES = ("new", "returning", "resurrecting", "dormant")

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 
 from posthog_wizard.sandbox.hogql.terms import as_text, sql_text
 from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _PAUSE = 30 * 60 * 1000  # milliseconds, after which a new path begins

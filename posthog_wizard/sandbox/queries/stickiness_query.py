@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.sandbox.queries import dates, series, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _OPERATORS = {"gte": ">=", "lte": "<=", "exact": "="}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import sql_text
 from posthog_wizard.sandbox.queries import dates, series, shapes
-from posthog_wizard.sandbox.queries.formulas import calculated
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, Events, both, breakdown
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
 
 # displays with one number a series
@@ -18,6 +18,13 @@ _WHOLE = ("BoldNumber", "ActionsPie", "ActionsBarValue", "ActionsTable", "WorldM
 _CUMULATIVE = "ActionsLineGraphCumulative"
 _LABELS = {NO_VALUE: "None", OTHER: "Other"}
 _MOST_SERIES = 26  # as many as formulas have letters
+_OPERATORS: dict[type, Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: lambda left, right: left / right if right else 0,
+}
+_LONGEST_FORMULA = 200  # characters
 
 
 class _Frame(NamedTuple):
@@ -64,8 +71,11 @@ def _results(frame: _Frame, nodes: Sequence[Query], shown: Query) -> list[Answer
     )
     wanted = [str(one) for one in formulas if one]
     if wanted:
-        results = [row for formula in wanted for row in calculated(formula, results, whole=frame.whole)]
-    return [_cumulated(row) for row in results] if shown.get("display") == _CUMULATIVE else results
+        results = [row for formula in wanted for row in _calculated(formula, results, whole=frame.whole)]
+    if shown.get("display") != _CUMULATIVE:
+        return results
+    cumulated = ((row, list(accumulate(row["data"]))) for row in results)
+    return [row | {"data": data, "count": data[-1] if data else row["count"]} for row, data in cumulated]
 
 
 def _series(frame: _Frame, node: Query, index: int) -> list[Answer]:
@@ -143,6 +153,50 @@ def _row(frame: _Frame, node: Query, index: int, value: str | None, found: Mappi
     return {"action": action, "count": sum(data), "data": data} | dates.axis(frame.points, frame.interval) | shown
 
 
-def _cumulated(row: Answer) -> Answer:
-    data = list(accumulate(row["data"]))
-    return row | {"data": data, "count": data[-1] if data else row["count"]}
+# ------------------------------------------------------------------ formulas: `A / B * 100`, where A is the first series
+
+
+def _calculated(formula: str, results: Sequence[Answer], *, whole: bool) -> list[Answer]:
+    """One row for each value of the breakdown. Raises QueryRejected for what is no formula."""
+    groups: dict[Any, dict[str, Answer]] = {}
+    for row in results:
+        groups.setdefault(row.get("breakdown_value"), {})[chr(ord("A") + row["action"]["order"])] = row
+    return [_formula_row(formula, group, whole=whole) for group in groups.values()]
+
+
+def _formula_row(formula: str, group: Mapping[str, Answer], *, whole: bool) -> Answer:
+    first = next(iter(group.values()))
+    columns = ([row["aggregated_value"]] if whole else row["data"] for row in group.values())
+    values = [_evaluated(formula, dict(zip(group, one, strict=True))) for one in zip(*columns, strict=True)]
+    made: Answer = {
+        **first,
+        "label": first["label"] if "breakdown_value" in first else f"Formula ({formula})",
+        "action": None,
+    }
+    return made | (
+        {"aggregated_value": values[0], "count": values[0]} if whole else {"data": values, "count": sum(values)}
+    )
+
+
+def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:
+    """The formula's value; a series without this value of the breakdown counts as zero, and so does a division by zero."""
+    try:
+        if len(formula) > _LONGEST_FORMULA:
+            raise QueryRejected(f"The formula is longer than {_LONGEST_FORMULA} characters.", "formula")
+        return _value(ast.parse(formula.upper(), mode="eval").body, numbers)
+    except (SyntaxError, OverflowError, RecursionError, ValueError):
+        raise QueryRejected(
+            f"`{formula}` is no formula: write letters of series, numbers and + - * / ( ).", "formula"
+        ) from None
+
+
+def _value(node: ast.expr, numbers: Mapping[str, float]) -> float:
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _OPERATORS[type(node.op)](_value(node.left, numbers), _value(node.right, numbers))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand, numbers)
+    if isinstance(node, ast.Name) and len(node.id) == 1:
+        return numbers.get(node.id, 0)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return float(node.value)
+    raise ValueError(ast.dump(node)[:_LONGEST_FORMULA])
