@@ -7,13 +7,14 @@ the MCP SDK brings. Its base URL is `https://sandbox.invalid`: a key or a link t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.sandbox.api.collection import AUTHOR_FIELDS, Collection
 from posthog_wizard.sandbox.api.grants import TokenRules, granted
 from posthog_wizard.sandbox.api.http_messages import (
     ApiErrorReply,
@@ -29,10 +30,9 @@ from posthog_wizard.sandbox.api.known_keys import ANYBODY, KEYS, SANDBOX_KEY_PRE
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.schema import schema_route
 from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
-from posthog_wizard.sandbox.private import claim, claim_contents
-from posthog_wizard.sandbox.row_store import RowStore, SampleRow
+from posthog_wizard.sandbox.private import claim
+from posthog_wizard.sandbox.row_store import Row, RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
 from posthog_wizard.sandbox.views import (
     accounts,
     cli_auth,
@@ -58,6 +58,15 @@ _VIEWS = (accounts, cli_auth, dashboards, definitions, experiments, flags, insig
 _OF_VIEWS: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 ROUTES: tuple[Route, ...] = (*_OF_VIEWS, schema_route(_OF_VIEWS))
 _utc_now = partial(datetime.now, UTC)
+_FIRST_DAY = f"~{catalog.DAYS}d"
+_AUTHOR = {name: catalog.USER[name] for name in AUTHOR_FIELDS}
+_COLLECTIONS = {
+    one.name: one
+    for one in (dashboards.DASHBOARDS, insights.INSIGHTS, flags.FLAGS, experiments.EXPERIMENTS, surveys.SURVEYS)
+}
+INSTALLED: tuple[SampleRow, ...] = tuple(
+    (installations.KIND, catalog.PROJECT_ID, row) for row in catalog.SAMPLE_ROWS[installations.KIND]
+)
 _ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 
@@ -152,9 +161,7 @@ def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
     `well_known_keys`: take the documented keys too. The directory and the one above it are this user's alone from now
     on. Raises WizardError where they cannot be, OSError for the system's refusals.
     """
-    claim(directory.parent)
     claim(directory)
-    claim_contents(directory)
 
     @cache
     def engine() -> Engine:
@@ -163,6 +170,21 @@ def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
         return Engine(directory)
 
     return Sandbox(directory, samples=sample_rows, engine=engine, keys=KEYS if well_known_keys else ())
+
+
+def sample_rows() -> Iterator[SampleRow]:
+    """Every row of the sample company: what the sandbox holds when it is new. Dates are days before today (`~30d`)."""
+    for resource in ("users", "organizations", "projects"):
+        yield from ((resource, 0, row) for row in catalog.SAMPLE_ROWS[resource])
+    for name, collection in _COLLECTIONS.items():
+        yield from ((name, catalog.PROJECT_ID, complete_row(collection, row)) for row in catalog.SAMPLE_ROWS[name])
+    yield from INSTALLED
+
+
+def complete_row(collection: Collection, row: dict[str, Any]) -> Row:
+    """A row as it is kept, when only this of it is told."""
+    made = {"created_at": _FIRST_DAY, "updated_at": _FIRST_DAY, "created_by": _AUTHOR, "deleted": False}
+    return {**collection.defaults, **made, **row}
 
 
 def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:

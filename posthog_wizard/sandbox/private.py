@@ -18,19 +18,16 @@ from posthog_wizard.own_files import OWN, PRIVATE, create, own_folder
 _POSIX = os.name == "posix"
 
 
-def claim(folder: Path) -> None:
-    """Make sure that a folder is this user's alone; it is made, with those above it, where there is none.
+def claim(directory: Path) -> None:
+    """Make sure that a folder, the one above it and all that stands in it are this user's alone; it is made where there is none.
 
     Raises WizardError for what is not to be trusted, OSError for the system's refusals.
     """
-    if not os.path.lexists(folder):  # what a link leads to is not narrowed
-        own_folder(folder)
-    _narrow(folder)
-
-
-def claim_contents(folder: Path) -> None:
-    """The same for everything that stands in a folder of ours. Raises WizardError and OSError."""
-    for path in folder.iterdir():
+    for folder in (directory.parent, directory):
+        if not os.path.lexists(folder):  # what a link leads to is not narrowed
+            own_folder(folder)
+        _narrow(folder)
+    for path in directory.iterdir():
         with suppress(FileNotFoundError):  # another process was done with it
             _narrow(path)
 

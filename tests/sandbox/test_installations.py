@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard.sandbox.api.known_keys import KEYS
-from posthog_wizard.sandbox.posthog import Sandbox
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
+from posthog_wizard.sandbox.posthog import Sandbox, sample_rows
 from tests.support.mcp_server import mcp_server
 from tests.support.sandboxes import NOON, Caller, engine
 
