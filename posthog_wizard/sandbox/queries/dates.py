@@ -7,6 +7,7 @@ hides what is still to come today.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -102,15 +103,12 @@ def _near(at: datetime) -> datetime:
 
 
 def shifted(at: datetime, unit: str, amount: int) -> datetime:
-    """So many units later; a month has at most 28 days where the target is short. Raises QueryRejected beyond all years."""
+    """So many units later, in a shorter month on its last day. Raises QueryRejected beyond all years."""
     try:
         if unit in _SPANS:
             return at + amount * _SPANS[unit]
-        months = at.year * _YEAR + at.month - 1 + amount * _MONTHS[unit]
-        try:
-            return at.replace(year=months // _YEAR, month=months % _YEAR + 1)
-        except ValueError:
-            return at.replace(year=months // _YEAR, month=months % _YEAR + 1, day=28)
+        year, month = divmod(at.year * _YEAR + at.month - 1 + amount * _MONTHS[unit], _YEAR)
+        return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
     except (OverflowError, ValueError):
         raise QueryRejected("The date is too far away.", "dateRange") from None
 
