@@ -174,6 +174,7 @@ REFUSED: tuple[tuple[Query, str], ...] = (
     ({"kind": "StickinessQuery", "series": [PAGES], "stickinessFilter": {"stickinessCriteria": {"operator": "lt"}}}, "stickinessFilter"),
     ({"kind": "PathsQuery", "pathsFilter": {"startPoint": "a", "endPoint": "b"}}, "pathsFilter"),
     ({"kind": "PathsQuery", "pathsFilter": {"includeEventTypes": ["hogql"]}}, "includeEventTypes"),
+    ({"kind": "PathsQuery", "pathsFilter": {"includeEventTypes": [["$pageview"]]}}, "includeEventTypes"),
     ({"kind": "PathsQuery", "pathsFilter": {"pathGroupings": ["/a/*"]}}, "pathGroupings"),
     ({"kind": "PathsQuery", "pathsFilter": {}, "funnelPathsFilter": {"funnelStep": 1}}, "funnelPathsFilter"),
     ({"kind": "PathsQuery", "pathsFilter": {"stepLimit": 1}}, "stepLimit"),

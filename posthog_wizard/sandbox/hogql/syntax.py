@@ -73,6 +73,8 @@ def parse_select(text: str) -> exp.Query:
         raise QueryRejected(_plain(error)) from None
     except RecursionError:
         raise QueryRejected("The query is nested too deeply.") from None
+    except (AttributeError, LookupError, TypeError, ValueError):  # the parser itself stumbles, as over `VALUES ()`
+        raise QueryRejected("Syntax error: this is not SQL that the sandbox can read.") from None
     if len(statements) != 1:
         raise QueryRejected(f"One SELECT statement is expected, not {len(statements)} statements.")
     if not isinstance(statements[0], exp.Query):

@@ -61,7 +61,7 @@ def _walked(query: Query, shown: Query, reader: Reader) -> Iterator[list[_Step]]
         "ELSE e.event END, '')"
     )
     kinds = shown.get("includeEventTypes") or []
-    if unknown := [kind for kind in kinds if kind not in _TYPES]:
+    if unknown := [kind for kind in kinds if str(kind) not in _TYPES]:
         raise QueryRejected(f"The sandbox knows paths of {', '.join(_TYPES)}, not {unknown[0]!r}.", "includeEventTypes")
     included = " OR ".join(_TYPES[kind] for kind in kinds) or "true"
     excluded = [f"{item} <> {sql_text(str(one))}" for one in shown.get("excludeEvents") or []]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
@@ -180,14 +181,15 @@ def _formula_row(formula: str, group: Mapping[str, Answer], *, whole: bool) -> A
 
 def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:
     """The formula's value; a series without this value of the breakdown counts as zero, and so does a division by zero."""
+    if len(formula) > _LONGEST_FORMULA:
+        raise QueryRejected(f"The formula is longer than {_LONGEST_FORMULA} characters.", "formula")
     try:
-        if len(formula) > _LONGEST_FORMULA:
-            raise QueryRejected(f"The formula is longer than {_LONGEST_FORMULA} characters.", "formula")
-        return _value(ast.parse(formula.upper(), mode="eval").body, numbers)
+        found = _value(ast.parse(formula.upper(), mode="eval").body, numbers)
     except (SyntaxError, OverflowError, RecursionError, ValueError):
-        raise QueryRejected(
-            f"`{formula}` is no formula: write letters of series, numbers and + - * / ( ).", "formula"
-        ) from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise QueryRejected(f"`{formula}` is no formula: write letters of series, numbers and + - * / ( ).", "formula")
+    return found
 
 
 def _value(node: ast.expr, numbers: Mapping[str, float]) -> float:
