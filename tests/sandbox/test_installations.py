@@ -52,6 +52,8 @@ REFUSED: list[tuple[str, str, Any, int, Any]] = [
     ("POST", f"{KIND}install_custom/", ACME | {"auth_type": "none"}, 400, '"none" is not a valid choice.'),
     ("POST", f"{KIND}install_custom/", ACME | {"api_key": ""}, 400, "api_key is required"),
     ("POST", f"{KIND}install_custom/", ACME | {"url": "https://10.0.0.1/"}, 400, "URL not allowed: that address is private or reserved"),
+    ("POST", f"{KIND}install_custom/", ACME | {"url": "http://127.0.0.1:99999/"}, 400, "URL not allowed: it is not a URL"),
+    ("POST", f"{KIND}install_custom/", ACME | {"url": "http://["}, 400, "URL not allowed: it is not a URL"),
     ("POST", f"{KIND}install_custom/", ACME | {"url": "https://mcp.linear.app/mcp"}, 400, "This server URL is already installed."),
     ("GET", f"{KIND}authorize/", None, 400, "Exactly one of server_id and installation_id is required"),
     ("GET", f"{KIND}authorize/?server_id={SERVER}1&installation_id={LINEAR}", None, 400, "Exactly one of server_id and installation_id is required"),

@@ -102,8 +102,8 @@ def check_fields(
 
     Raises ApiErrorReply for the first fault.
     """
-    for name in required:
-        if name not in fields:
+    for name in checks:  # in their order: the first that is missing is named
+        if name in required and name not in fields:
             raise invalid(name, "This field is required.", "required")
     kept = {}
     for name in (name for name in checks if name in fields):

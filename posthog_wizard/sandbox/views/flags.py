@@ -104,13 +104,14 @@ def filters(name: str, value: Any) -> Any:
     """
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
         raise invalid(name, "Filters must be an object with a list of groups.", "invalid")
-    variants = (value.get("multivariate") or {}).get("variants") or []
+    multivariate = value.get("multivariate") or {}
+    variants = multivariate.get("variants") or [] if isinstance(multivariate, dict) else multivariate
     if variants:
         _check_variants(name, variants)
     keys = {one["key"] for one in variants}
     for group in value.get("groups", []):
         _check_group(name, group, value.get(_AGGREGATION))
-        if group.get("variant") and group["variant"] not in keys:
+        if group.get("variant") and group["variant"] not in [*keys]:
             raise invalid(name, "Filters are not valid (variant override does not exist)", "invalid")
     return value | ({"payloads": _payloads(name, value["payloads"], keys)} if "payloads" in value else {})
 
@@ -148,6 +149,8 @@ def _check_group(name: str, group: Any, of_flag: Any) -> None:
     share = group.get("rollout_percentage")
     if share is not None and not _is_share(share):
         raise invalid(name, "rollout_percentage must be a number from 0 to 100.", "invalid")
+    if not isinstance(group.get("properties") or [], list):
+        raise invalid(name, "The properties of a condition set must be a list.", "invalid")
     for one in group.get("properties") or []:
         _check_property(name, one)
         _check_kind(name, one, group.get(_AGGREGATION, of_flag))
@@ -157,7 +160,7 @@ def _check_property(name: str, one: Any) -> None:
     if not isinstance(one, dict) or not isinstance(one.get("key"), str | int):
         raise invalid(name, "A property filter needs a key.", "invalid")
     operator = one.get("operator") or "exact"
-    if operator not in _OPERATORS:
+    if not isinstance(operator, str) or operator not in _OPERATORS:
         raise invalid(name, f"{operator!r} is not an operator.", "invalid")
     if "value" not in one:
         raise invalid(name, f"The filter on {one['key']!r} needs a value.", "invalid_value")
@@ -182,7 +185,9 @@ def _check_kind(name: str, one: Row, aggregation: Any) -> None:
 
 
 def _check_variants(name: str, variants: Any) -> None:
-    if not isinstance(variants, list) or not all(isinstance(one, dict) and one.get("key") for one in variants):
+    if not isinstance(variants, list) or not all(
+        isinstance(one, dict) and one.get("key") and isinstance(one["key"], str) for one in variants
+    ):
         raise invalid(name, "Variants must be a list of objects with a key.", "invalid")
     if len({one["key"] for one in variants}) < len(variants):
         raise invalid(name, "Variant keys must differ from each other.", "invalid")

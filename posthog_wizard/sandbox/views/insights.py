@@ -34,7 +34,8 @@ def _query(name: str, value: Any) -> Any:
         raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.", "invalid")
     if node and kind not in _SOURCES[value["kind"]]:
         raise invalid(name, f"The `source` of a {value['kind']} cannot be {kind!r}.", "invalid")
-    for part in (source, *(source.get("series") or [])):
+    series = source.get("series") or []
+    for part in (source, *(series if isinstance(series, list) else [series])):
         if part is not source and (not isinstance(part, dict) or part.get("kind") not in _SERIES):
             raise invalid(name, f"Each of `series` has a `kind`: {', '.join(_SERIES)}.", "invalid")
         properties = part.get("properties") or []

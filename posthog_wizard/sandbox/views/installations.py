@@ -21,7 +21,7 @@ from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import dated
 from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, invalid, not_found, reply
-from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment, url_parts
 from posthog_wizard.sandbox.row_store import Row
 
 KIND = "mcp_server_installations"
@@ -72,10 +72,9 @@ def _delete(context: RequestContext) -> HttpReply:
 
 def _install(context: RequestContext) -> HttpReply:
     sent = fields.check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"))
-    reason = blocked(sent["url"])
-    if reason is not None and not is_loopback(
-        urlsplit(sent["url"]).hostname or ""
-    ):  # as a PostHog for development does
+    is_here = is_loopback(url_parts(sent["url"]).hostname or "")
+    reason = None if is_here else blocked(sent["url"])  # as a PostHog for development does
+    if reason is not None:
         raise invalid("url", f"URL not allowed: {reason}")
     with context.store.changing():
         before = next((row for row in context.rows(KIND) if row["url"] == sent["url"]), None)
@@ -171,7 +170,7 @@ def _page(row: Row) -> str:
 def _proxy(context: RequestContext) -> HttpReply:
     """What the server answers to this message; its status and its content as they are."""
     row, request = _now(context, context.row(KIND, context["id"])), context.request
-    parts = urlsplit(row["url"])
+    parts = url_parts(row["url"])
     is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
     refusals = (
         (not row["is_enabled"], 403, "Server is disabled"),

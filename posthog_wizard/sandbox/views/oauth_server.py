@@ -21,7 +21,7 @@ from posthog_wizard.sandbox.api.grants import PRESETS, grant_access, granted_row
 from posthog_wizard.sandbox.api.http_messages import ApiErrorReply, HttpReply, bad_key, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import made
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, message, page, see_other
-from posthog_wizard.sandbox.api.routes import RequestContext, Route
+from posthog_wizard.sandbox.api.routes import RequestContext, Route, url_parts
 from posthog_wizard.sandbox.api.sign_in_door import demand_navigation, demand_same_origin
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS, Row
 from posthog_wizard.sandbox.views.cli_auth import DECISIONS, ask_who, let_in, oauth_error, projects
@@ -69,8 +69,8 @@ def _register(context: RequestContext) -> HttpReply:
 
 
 def _may_lead_to(address: Any) -> bool:
-    parts = urlsplit(address) if isinstance(address, str) else None
-    return parts is not None and (parts.scheme == "https" or is_loopback(parts.hostname or "")) and not parts.fragment
+    parts = url_parts(address if isinstance(address, str) else "")
+    return (parts.scheme == "https" or is_loopback(parts.hostname or "")) and not parts.fragment
 
 
 # ------------------------------------------------------------------ the page
@@ -79,10 +79,10 @@ def _may_lead_to(address: Any) -> bool:
 def _show(context: RequestContext) -> HttpReply:
     demand_navigation(context.request)
     asked = context.request.query
-    client, wrong = _client(context), _wrong(asked)
+    client = _client(context)
     if client is None:
         return message("Not possible", "This program is not registered here, or it leads to an unknown address.", 400)
-    if wrong:
+    if wrong := _wrong(asked):
         return _lead_back(context, error=wrong)
     token = context.door.token(context.request)
     if token is None:
@@ -105,6 +105,8 @@ def _decide(context: RequestContext) -> HttpReply:
         return let_in(context)
     if client is None or not context.door.may_approve(context.request, fields):
         return ask_who(context)
+    if wrong := _wrong(context.request.query):
+        return _lead_back(context, error=wrong)
     if fields.get("decision") != "approve":
         return _lead_back(context, error="access_denied", error_description="The resource owner denied the request.")
     code, asked, scopes = made(""), context.request.query, _wished(context.request.query)
@@ -131,7 +133,7 @@ def _client(context: RequestContext) -> Row | None:
     """The registered client, if it named an address of its own: on loopback any port is one (RFC 8252, 7.3)."""
     asked = context.request.query
     row, address = context.store.row(_CLIENTS, asked.get("client_id", "")), asked.get("redirect_uri", "")
-    known, parts = {*row["redirect_uris"]} if row else set(), urlsplit(address)
+    known, parts = {*row["redirect_uris"]} if row else set(), url_parts(address)
     portless = parts._replace(netloc=parts.hostname or "").geturl() if is_loopback(parts.hostname or "") else address
     return row if {address, portless} & known else None
 
@@ -174,7 +176,7 @@ def _exchange_code(context: RequestContext, sent: Mapping[str, str]) -> HttpRepl
     if row.get("used"):  # somebody else has it, too: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
         revoke_family(context.store, row["family"])
         return oauth_error("invalid_grant", "The authorization code was used already")
-    digest = hashlib.sha256(sent.get("code_verifier", "").encode()).digest()
+    digest = hashlib.sha256(sent.get("code_verifier", "").encode("utf-8", "surrogatepass")).digest()
     proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     if row["redirect_uri"] != sent.get("redirect_uri") or not hmac.compare_digest(proof, row["challenge"]):
         return oauth_error("invalid_grant", "The code verifier or the redirect_uri does not match")

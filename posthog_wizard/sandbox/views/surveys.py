@@ -177,7 +177,10 @@ def _bound(context: RequestContext, name: str) -> datetime | None:
     if not text:
         return None
     date = datetime.fromisoformat(fields.iso_date(name, text))
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    try:
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise invalid(name, "Datetime is out of range.", "invalid") from None
 
 
 _DATES = frozenset({"date_from", "date_to"})
