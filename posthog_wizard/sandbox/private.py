@@ -44,18 +44,8 @@ def make_file(path: Path) -> None:
 
 def _narrow(path: Path) -> None:
     status = path.lstat()
-    for applies, what, hint in _faults(status):
-        if applies:
-            raise WizardError(f"the sandbox is not kept in `{path}`: {what}", hint)
-    most = OWN if stat.S_ISDIR(status.st_mode) else PRIVATE
-    mode = stat.S_IMODE(status.st_mode)
-    if _POSIX and mode & ~most:
-        path.chmod(mode & most)
-
-
-def _faults(status: os.stat_result) -> tuple[tuple[bool, str, str], ...]:
     kind = status.st_mode
-    return (
+    faults = (
         (stat.S_ISLNK(kind), "it is a symbolic link", "move what it leads to into its place, or delete the link"),
         (not stat.S_ISREG(kind) and not stat.S_ISDIR(kind), "it is neither a file nor a folder", "move it away"),
         (
@@ -69,3 +59,9 @@ def _faults(status: os.stat_result) -> tuple[tuple[bool, str, str], ...]:
             "put a copy of it into its place",
         ),
     )
+    for applies, what, hint in faults:
+        if applies:
+            raise WizardError(f"the sandbox is not kept in `{path}`: {what}", hint)
+    most, mode = OWN if stat.S_ISDIR(kind) else PRIVATE, stat.S_IMODE(kind)
+    if _POSIX and mode & ~most:
+        path.chmod(mode & most)

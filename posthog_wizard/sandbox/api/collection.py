@@ -18,7 +18,6 @@ AUTHOR_FIELDS = ("id", "uuid", "distinct_id", "first_name", "last_name", "email"
 _REQUIRED: Final = object()  # as a default: whoever makes a row must say it
 UNKEPT: Final = object()  # as a default: it is no part of a row, `made` and `changed` do something with it
 _DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at
-_MORNING = timedelta(hours=9)
 _NO_DELETION = 'Hard delete of this model is not allowed. Use a patch API call to set "deleted" to true'
 _DELETED: Mapping[str, FieldCheck] = {"deleted": boolean}
 QueryParameters = Mapping[str, str]
@@ -142,12 +141,6 @@ def _refuse_deletion(_context: RequestContext) -> HttpReply:
 
 def dated(row: Row, now: datetime) -> Row:
     """The row with its `~30d` as dates."""
-    return {name: _date(value, now) if isinstance(value, str) else value for name, value in row.items()}
-
-
-def _date(value: str, now: datetime) -> str:
-    ago = _DAYS_AGO.fullmatch(value)
-    if ago is None:
-        return value
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return iso_moment(midnight - timedelta(days=int(ago[1])) + _MORNING)
+    morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    ago = {name: _DAYS_AGO.fullmatch(value) for name, value in row.items() if isinstance(value, str)}
+    return row | {name: iso_moment(morning - timedelta(days=int(days[1]))) for name, days in ago.items() if days}

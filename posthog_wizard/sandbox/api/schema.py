@@ -39,7 +39,6 @@ def schema_route(routes: Collection[Route]) -> Route:
 
 
 def _document(routes: Collection[Route]) -> dict[str, Any]:
-    """The OpenAPI document of those that a key can call."""
     paths: dict[str, dict[str, Any]] = {}
     ids: Counter[str] = Counter()
     for route in routes:
@@ -54,7 +53,6 @@ def _document(routes: Collection[Route]) -> dict[str, Any]:
 
 
 def _media(asked: str, accept: str) -> str:
-    """The media type of the answer. Raises ApiErrorReply where none is acceptable."""
     if asked in _TYPES:
         return _TYPES[asked]
     accepted = [one.partition(";")[0].strip() for one in accept.split(",")]

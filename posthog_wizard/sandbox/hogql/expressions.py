@@ -139,21 +139,16 @@ def _in(node: exp.In, scope: NameScope) -> Term:
     if query is not None:
         wanted = scope.select(query.this if isinstance(query, exp.Subquery) else query)
         return Term(f"coalesce({left.sql} IN ({wanted}), false)", "Boolean")
-    values = _terms(_several(node), scope)
+    nodes = [node.args["field"]] if node.args.get("field") is not None else list(node.expressions)
+    one = nodes[0] if len(nodes) == 1 else None  # IN (('a', 'b')), IN ['a', 'b'], IN tuple('a', 'b')
+    is_call = isinstance(one, exp.Anonymous) and str(one.this).lower() in {"tuple", "array"}
+    values = _terms(one.expressions if one and (is_call or isinstance(one, exp.Tuple | exp.Array)) else nodes, scope)
     if any(one.type == "Number" for one in [*values, left]):
         values = [as_number(one) for one in values]
     sides = [alike(left, one) for one in values]
     if not sides:
         raise QueryRejected("IN needs at least one value.")
     return Term(f"coalesce({sides[0][0].sql} IN ({', '.join(right.sql for _, right in sides)}), false)", "Boolean")
-
-
-def _several(node: exp.In) -> list[exp.Expr]:
-    """`IN ('a', 'b')`, and also `IN (('a', 'b'))`, `IN ['a', 'b']` and `IN tuple('a', 'b')`."""
-    values: list[exp.Expr] = [node.args["field"]] if node.args.get("field") is not None else list(node.expressions)
-    one = values[0] if len(values) == 1 else None
-    is_call = isinstance(one, exp.Anonymous) and str(one.this).lower() in {"tuple", "array"}
-    return list(one.expressions) if one is not None and (is_call or isinstance(one, exp.Tuple | exp.Array)) else values
 
 
 def _between(node: exp.Between, scope: NameScope) -> Term:

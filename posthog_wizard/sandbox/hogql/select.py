@@ -35,8 +35,6 @@ class _TranslatedQuery(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """A column of a SELECT: its name, and how it is made."""
-
     name: str
     term: Term
 
@@ -100,7 +98,10 @@ def _set_operation(node: exp.SetOperation, scope: NameScope) -> tuple[str, Mappi
 def _select(node: exp.Select, scope: NameScope) -> tuple[str, Mapping[str, Term]]:
     refuse_others(node, _PARTS)
     _with(node, scope)
-    tables = _from(node, scope)
+    tables, found = [], node.args.get("from_")
+    if found is not None:
+        refuse_others(found, ("this",))
+        tables = [f"FROM {_source(found.this, scope)}", *(_join(one, scope) for one in node.args.get("joins") or [])]
     items = _items(node, scope)
     columns = ", ".join(f"{item.term.sql} AS {sql_name(item.name)}" for item in items)
     distinct = node.args.get("distinct")
@@ -137,14 +138,6 @@ def _with(node: exp.Expr, scope: NameScope) -> None:
 
 
 # ------------------------------------------------------------------ tables
-
-
-def _from(node: exp.Select, scope: NameScope) -> list[str]:
-    found = node.args.get("from_")
-    if found is None:
-        return []
-    refuse_others(found, ("this",))
-    return [f"FROM {_source(found.this, scope)}", *(_join(one, scope) for one in node.args.get("joins") or [])]
 
 
 def _source(node: exp.Expr, scope: NameScope) -> str:
@@ -268,16 +261,11 @@ def _grouping(node: exp.Select, items: Sequence[_Item], scope: NameScope) -> lis
     refuse_others(found, ("expressions", "all"))
     if found.args.get("all"):
         return ["GROUP BY ALL"]
-    return ["GROUP BY " + ", ".join(_position(one, items, scope) for one in found.expressions)]
-
-
-def _position(node: exp.Expr, items: Sequence[_Item], scope: NameScope) -> str:
-    """A column is named by its number, since its alias may also be the name of a field."""
-    if _is_position(node, items):
-        return str(int(node.this))
-    found = term(node, scope)
-    numbers = [index for index, item in enumerate(items, 1) if item.term.sql == found.sql]
-    return str(numbers[0]) if numbers else found.sql
+    # a column is named by its number, since its alias may also be the name of a field
+    numbers = {item.term.sql: str(index) for index, item in reversed([*enumerate(items, 1)])}
+    said = ["" if _is_position(one, items) else term(one, scope).sql for one in found.expressions]
+    keys = (numbers.get(sql, sql) or str(int(one.this)) for sql, one in zip(said, found.expressions, strict=True))
+    return [f"GROUP BY {', '.join(keys)}"]
 
 
 def _is_position(node: exp.Expr, items: Sequence[_Item]) -> bool:

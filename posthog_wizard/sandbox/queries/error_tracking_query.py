@@ -77,24 +77,19 @@ def _detailed(issue: Answer, query: Query, reader: Reader) -> Answer:
     """With buckets of the volume where they are asked for, and the first and last event where they are."""
     more: Answer = {}
     if resolution := whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS):
-        volume = _volume(issue["id"], query, reader, resolution)
+        range_ = dates.date_range(query, reader.now)
+        width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
+        found = reader.run(f"SELECT e.timestamp FROM {_of(issue['id'], reader)} AND {range_.condition('e.timestamp')}")
+        counts = [0] * resolution
+        for (at,) in found.rows:
+            counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
+        volume = [{"label": moment_text(range_.start + place * width), "value": n} for place, n in enumerate(counts)]
         more["aggregations"] = issue["aggregations"] | {"volume_buckets": volume}
     if query.get("withFirstEvent"):
         more["first_event"] = _event(issue["id"], reader, "ASC")
     if query.get("withLastEvent", bool(query.get("issueId"))):
         more["last_event"] = _event(issue["id"], reader, "DESC")
     return issue | more
-
-
-def _volume(issue_id: str, query: Query, reader: Reader, resolution: int) -> list[Answer]:
-    """So many equal parts of the time with how often it happened in each."""
-    range_ = dates.date_range(query, reader.now)
-    width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
-    moments = reader.run(f"SELECT e.timestamp FROM {_of(issue_id, reader)} AND {range_.condition('e.timestamp')}").rows
-    counts = [0] * resolution
-    for (at,) in moments:
-        counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
-    return [{"label": moment_text(range_.start + index * width), "value": one} for index, one in enumerate(counts)]
 
 
 def _event(issue_id: str, reader: Reader, direction: str) -> Answer:

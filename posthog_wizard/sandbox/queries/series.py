@@ -80,7 +80,11 @@ class Events(NamedTuple):
         if not given:
             return _TRUE
         if isinstance(given, Mapping) and "values" in given:
-            return self._group(given)
+            kind = str(given.get("type", "AND")).upper()
+            if kind not in {"AND", "OR"} or not isinstance(given["values"], list):
+                raise _rejected(f"A group of filters has a type AND or OR, not {kind!r}, and a list of values.")
+            parts = (one if isinstance(one, Mapping) and "values" in one else [one] for one in given["values"])
+            return f" {kind} ".join(f"({self.properties(part)})" for part in parts) or _TRUE
         if not isinstance(given, list):
             raise _rejected("`properties` is a list of filters, or a group with `type` and `values`.")
         return both([self._one(one) for one in given])
@@ -105,13 +109,6 @@ class Events(NamedTuple):
     def expression(self, text: str) -> Term:
         """One HogQL expression over the table. Raises QueryRejected."""
         return expression(text, self.source, self.now)
-
-    def _group(self, given: Query) -> str:
-        kind = str(given.get("type", "AND")).upper()
-        if kind not in {"AND", "OR"} or not isinstance(given["values"], list):
-            raise _rejected(f"A group of filters has a type AND or OR, not {kind!r}, and a list of values.")
-        parts = (one if isinstance(one, Mapping) and "values" in one else [one] for one in given["values"])
-        return f" {kind} ".join(f"({self.properties(part)})" for part in parts) or _TRUE
 
     def _one(self, given: Any) -> str:
         if not isinstance(given, Mapping) or not isinstance(given.get("key"), str):
@@ -238,18 +235,13 @@ def aggregate(node: Query, events: Events) -> str:
     found = math(node)
     if found == "hogql":
         return as_number(events.expression(str(node.get("math_hogql") or ""))).sql
-    if found in VALUES:
-        return VALUES[found].format(_math_value(node, events))
-    return _COUNTS.get(found, _COUNTS["dau"]).format(alias=f'"{events.source.alias}"')
-
-
-def _math_value(node: Query, events: Events) -> str:
-    """The number that `math_property` names, as SQL."""
+    if found not in VALUES:
+        return _COUNTS.get(found, _COUNTS["dau"]).format(alias=f'"{events.source.alias}"')
     key = node.get("math_property")
     if not isinstance(key, str) or not key:
         raise QueryRejected(f"The math {node.get('math')!r} needs `math_property`.", "math_property")
     kind = "person" if str(node.get("math_property_type", "")).startswith("person") else "event"
-    return as_number(events.prop(key, kind)).sql
+    return VALUES[found].format(as_number(events.prop(key, kind)).sql)
 
 
 class Breakdown(NamedTuple):

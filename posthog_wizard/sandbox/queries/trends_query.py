@@ -29,8 +29,6 @@ _LONGEST_FORMULA = 200  # characters
 
 
 class _Frame(NamedTuple):
-    """What all series of a query share."""
-
     query: Query
     reader: Reader
     range: dates.Range
@@ -90,28 +88,20 @@ def _series(frame: _Frame, node: Query, index: int) -> list[Answer]:
 
 def _values(frame: _Frame, node: Query, split: Breakdown | None) -> dict[str | None, dict[str, float]]:
     """Value of the breakdown -> interval -> number."""
-    wanted = split.sql if split else "NULL"
-    if split and (top := ", ".join(sql_text(one) for one in _top(frame, node, split))):
-        wanted = f"CASE WHEN {split.sql} IN ({top}) THEN {split.sql} ELSE {sql_text(OTHER)} END"
+    wanted, number = split.sql if split else "NULL", series.aggregate(node, frame.events)
+    source = f"FROM {_from(node)} WHERE {_where(frame, node)} GROUP BY ALL"
+    if split:
+        largest = f"ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
+        most = frame.reader.run(f"SELECT {wanted} AS value, {number} AS number {source} {largest}").rows
+        if top := ", ".join(sql_text(str(value)) for value, _ in most):
+            wanted = f"CASE WHEN {split.sql} IN ({top}) THEN {split.sql} ELSE {sql_text(OTHER)} END"
     point = "NULL" if frame.whole else dates.bucket(_column(frame, node), frame.interval)
-    found = frame.reader.run(
-        f"SELECT {wanted} AS value, {point} AS point, {series.aggregate(node, frame.events)} AS number "
-        f"FROM {_from(node)} WHERE {_where(frame, node)} GROUP BY ALL ORDER BY ALL"
-    )
+    found = frame.reader.run(f"SELECT {wanted} AS value, {point} AS point, {number} AS number {source} ORDER BY ALL")
     values: dict[str | None, dict[str, float]] = {}
     for value, at, number in found.rows:
         if value != OTHER or not (split and split.hide_other):
             values.setdefault(value, {})[str(at)] = number or 0
     return values
-
-
-def _top(frame: _Frame, node: Query, split: Breakdown) -> list[str]:
-    """The values of the breakdown that are shown one by one."""
-    found = frame.reader.run(
-        f"SELECT {split.sql} AS value, {series.aggregate(node, frame.events)} AS number FROM {_from(node)} "
-        f"WHERE {_where(frame, node)} GROUP BY ALL ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
-    )
-    return [str(value) for value, _ in found.rows]
 
 
 def _column(frame: _Frame, node: Query) -> str:
@@ -162,21 +152,15 @@ def _calculated(formula: str, results: Sequence[Answer], *, whole: bool) -> list
     groups: dict[Any, dict[str, Answer]] = {}
     for row in results:
         groups.setdefault(row.get("breakdown_value"), {})[chr(ord("A") + row["action"]["order"])] = row
-    return [_formula_row(formula, group, whole=whole) for group in groups.values()]
-
-
-def _formula_row(formula: str, group: Mapping[str, Answer], *, whole: bool) -> Answer:
-    first = next(iter(group.values()))
-    columns = ([row["aggregated_value"]] if whole else row["data"] for row in group.values())
-    values = [_evaluated(formula, dict(zip(group, one, strict=True))) for one in zip(*columns, strict=True)]
-    made: Answer = {
-        **first,
-        "label": first["label"] if "breakdown_value" in first else f"Formula ({formula})",
-        "action": None,
-    }
-    return made | (
-        {"aggregated_value": values[0], "count": values[0]} if whole else {"data": values, "count": sum(values)}
-    )
+    made: list[Answer] = []
+    for group in groups.values():
+        first = next(iter(group.values()))
+        label = first["label"] if "breakdown_value" in first else f"Formula ({formula})"
+        columns = ([row["aggregated_value"]] if whole else row["data"] for row in group.values())
+        values = [_evaluated(formula, dict(zip(group, one, strict=True))) for one in zip(*columns, strict=True)]
+        counted = {"aggregated_value": values[0]} if whole else {"data": values}
+        made.append({**first, "label": label, "action": None, **counted, "count": values[0] if whole else sum(values)})
+    return made
 
 
 def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:

@@ -209,28 +209,24 @@ def errors(random: Random, sessions: list[EventRow]) -> Iterator[EventRow]:
     for issue in catalog.ISSUES:
         first, last = END_OF_DATA - issue.first * DAY, END_OF_DATA - issue.last * DAY
         seen = [row for row in sessions if first <= row.at < last - 60]
-        properties = _exception(issue)
+        frames = [
+            {"filename": file, "function": function, "lineno": line, "in_app": True, "resolved": True}
+            for file, function, line in issue.frames
+        ]
+        mechanism, trace = {"handled": False, "synthetic": False}, {"type": "resolved", "frames": frames}
+        thrown = [{"type": issue.type, "value": issue.value, "mechanism": mechanism, "stacktrace": trace}]
+        properties = {
+            "$exception_list": thrown,
+            "$exception_types": json.dumps([issue.type]),
+            "$exception_values": json.dumps([issue.value]),
+            "$exception_issue_id": issue.id,
+            "$exception_fingerprint": issue.fingerprint,
+            "$exception_level": "error",
+            "$lib": issue.library,
+        }
         for row in random.choices(seen, k=issue.occurrences):
             at = row.at + 1 + random.random() * 20
             yield row._replace(event="$exception", at=at, properties=row.properties | properties)
-
-
-def _exception(issue: catalog.Issue) -> dict[str, Any]:
-    """The properties of an error as PostHog's libraries send them."""
-    frames = [
-        {"filename": file, "function": function, "lineno": line, "in_app": True, "resolved": True}
-        for file, function, line in issue.frames
-    ]
-    mechanism, trace = {"handled": False, "synthetic": False}, {"type": "resolved", "frames": frames}
-    return {
-        "$exception_list": [{"type": issue.type, "value": issue.value, "mechanism": mechanism, "stacktrace": trace}],
-        "$exception_types": json.dumps([issue.type]),
-        "$exception_values": json.dumps([issue.value]),
-        "$exception_issue_id": issue.id,
-        "$exception_fingerprint": issue.fingerprint,
-        "$exception_level": "error",
-        "$lib": issue.library,
-    }
 
 
 def _flag(key: str, value: Any) -> dict[str, Any]:

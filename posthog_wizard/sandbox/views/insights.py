@@ -28,7 +28,7 @@ def _query(name: str, value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
         raise invalid(name, "A query is an object with a `kind`.", "invalid")
     node = value["kind"] in _SOURCES
-    source = value.get("source") if node else value
+    source: Any = value.get("source") if node else value
     kind = source.get("kind") if isinstance(source, dict) else None
     if not node and value["kind"].endswith("Query") and value["kind"] not in _WITHOUT_NODE:
         raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.", "invalid")
