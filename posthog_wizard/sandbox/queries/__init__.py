@@ -48,4 +48,6 @@ def answered(query: Query, reader: Reader) -> Answer:
         raise QueryRejected(
             f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(_KINDS)}.", "kind"
         )
+    if query.get("aggregation_group_type_index") is not None:
+        raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
     return _KINDS[str(kind)](query, reader)

@@ -13,7 +13,6 @@ from posthog_wizard.sandbox.sample import catalog
 
 _ORDERS = ("occurrences", "first_seen", "last_seen", "users", "sessions")
 _STATUSES = ("active", "resolved", "suppressed", "archived", "pending_release", "all")
-_USUAL = 25
 _ISSUES = {issue.id: issue for issue in catalog.ISSUES}
 
 
@@ -35,7 +34,7 @@ def answer(query: Query, reader: Reader) -> Answer:
     ]
     down = str(query.get("orderDirection") or "DESC").upper() == "DESC"
     kept.sort(key=lambda issue: (issue.get(str(order)) or issue["aggregations"].get(order), issue["id"]), reverse=down)
-    offset, limit = whole_number(query, "offset", 0), whole_number(query, "limit", _USUAL, least=1)
+    offset, limit = whole_number(query, "offset", 0), whole_number(query, "limit", 25, least=1)
     shown = [_detailed(issue, query, reader) for issue in kept[offset : offset + limit]]
     return {"results": shown, "hasMore": len(kept) > offset + limit, "limit": limit, "offset": offset, "columns": []}
 

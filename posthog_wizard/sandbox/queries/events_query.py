@@ -9,7 +9,6 @@ from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _COLUMNS = ("uuid", "event", "timestamp", "distinct_id", "properties")
-_USUAL = 100
 
 
 def answer(query: Query, reader: Reader) -> Answer:
@@ -19,7 +18,7 @@ def answer(query: Query, reader: Reader) -> Answer:
     if not isinstance(query.get("orderBy") or [], list):
         raise QueryRejected("`orderBy` is a list.", "orderBy")
     order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
-    limit, offset = whole_number(query, "limit", _USUAL, least=1), whole_number(query, "offset", 0)
+    limit, offset = whole_number(query, "limit", 100, least=1), whole_number(query, "offset", 0)
     text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
     return hogql_query.run_hogql(text, {"filters": lambda source: _condition(query, source, reader)}, reader)
 

@@ -25,8 +25,6 @@ _NOBODY: _Sample = (VariantSample(0, 0, 0), {})
 
 
 class _Experiment(NamedTuple):
-    """What the queries need of an experiment's row."""
-
     flag: str
     variants: tuple[str, ...]
     range: dates.Range
@@ -64,15 +62,14 @@ def answer(query: Query, reader: Reader) -> Answer:
         raise QueryRejected(f"The sandbox knows metrics of the types {', '.join(_METRICS)}.", "metric")
     of = _experiment(dict(reader.experiment or {}), query, reader)
     samples = _METRICS[str(metric["metric_type"])](metric, of, reader)
-    return {"kind": "ExperimentQuery", "metric": dict(metric), "results": []} | _compared(samples, of, metric)
-
-
-def _compared(samples: _Samples, of: _Experiment, metric: Query) -> Answer:
     baseline, more = samples.get(_CONTROL, _NOBODY)
     variants = {variant: samples.get(variant, _NOBODY) for variant in of.variants if variant != _CONTROL}
     found = {variant: compared(sample, baseline) for variant, (sample, _) in variants.items()}
     values = [one for one in found.values() if one is not None]
     return {
+        "kind": "ExperimentQuery",
+        "metric": dict(metric),
+        "results": [],
         "baseline": {"key": _CONTROL, **_told(baseline), **more},
         "variant_results": [
             {"key": variant, "method": "bayesian", **_told(sample), **details} | _difference(found[variant], metric)
@@ -139,9 +136,6 @@ def _exposed(of: _Experiment, reader: Reader) -> str:
     )
 
 
-# ------------------------------------------------------------------ metrics
-
-
 def _after(metric: Query, of: _Experiment) -> str:
     """Which events `e` count for a person `x`: those after the exposure, within the window where there is one."""
     found = f"e.timestamp >= x.seen AND e.timestamp <= {moment_term(of.range.end).sql}"
@@ -197,7 +191,6 @@ def _ratio_sample(
 
 
 def _funnel(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
-    """Who takes all steps after the exposure, in their order."""
     nodes = metric.get("series")
     if not isinstance(nodes, list) or not 0 < len(nodes) <= funnels_query.MOST_STEPS:
         raise QueryRejected("A funnel metric has at least one step in `series`.", "metric")

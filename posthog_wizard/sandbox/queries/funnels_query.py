@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from posthog_wizard.sandbox.queries import dates, shapes
+from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, Events, both, breakdown
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
@@ -37,7 +37,6 @@ def answer(query: Query, reader: Reader) -> Answer:
     if not isinstance(nodes, list) or not _FEWEST_STEPS <= len(nodes) <= MOST_STEPS:
         raise QueryRejected(f"A FunnelsQuery has {_FEWEST_STEPS} to {MOST_STEPS} `series`.", "series")
     _refuse(query)
-    shapes.refuse_groups(query)
     events = Events.of(reader)
     split = breakdown(query, events)
     asked = both([events.conditions(query), dates.date_range(query, reader.now).condition("e.timestamp")])

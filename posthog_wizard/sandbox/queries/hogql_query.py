@@ -21,21 +21,20 @@ def answer(query: Query, reader: Reader) -> Answer:
 
 def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader) -> Answer:
     """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table `events_query`."""
-    plan = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
-    table = reader.run(plan.sql)
+    sql, limit, offset = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
+    table = reader.run(sql)
     return {
         "columns": list(table.columns),
         "types": [list(pair) for pair in zip(table.columns, table.types, strict=True)],
-        "results": table.rows[: plan.limit],
-        "hasMore": len(table.rows) > plan.limit,
-        "limit": plan.limit,
-        "offset": plan.offset,
+        "results": table.rows[:limit],
+        "hasMore": len(table.rows) > limit,
+        "limit": limit,
+        "offset": offset,
         "hogql": text,
     }
 
 
 def _filters(given: Query, source: TableSource, reader: Reader) -> str:
-    """What `{filters}` stands for."""
     found = [Events(source, reader.now).conditions(given)]
     if given.get("dateRange"):
         found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))

@@ -12,7 +12,6 @@ from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _PAUSE = 30 * 60 * 1000  # milliseconds, after which a new path begins
-_STEPS, _EDGES = 5, 50
 _TYPES = {
     "$pageview": "e.event = '$pageview'",
     "$screen": "e.event = '$screen'",
@@ -26,7 +25,6 @@ _Step = tuple[int, str]  # moment in milliseconds, and page or event
 def answer(query: Query, reader: Reader) -> Answer:
     """Edges from `1_/start` to `2_/next`, the commonest first. Raises QueryRejected."""
     shown = query.get("pathsFilter") or {}
-    shapes.refuse_groups(query)
     for holder, field in ((query, "funnelPathsFilter"), *((shown, name) for name in _UNKNOWN)):
         if holder.get(field):
             raise QueryRejected(f"The sandbox does not know `{field}`.", field)
@@ -34,7 +32,7 @@ def answer(query: Query, reader: Reader) -> Answer:
         raise QueryRejected(
             "The sandbox knows paths with a `startPoint` or an `endPoint`, not with both.", "pathsFilter"
         )
-    most = shapes.whole_number(shown, "stepLimit", _STEPS, least=2, most=20)
+    most = shapes.whole_number(shown, "stepLimit", 5, least=2, most=20)
     times: dict[tuple[str, str], list[int]] = defaultdict(list)
     for steps in _walked(query, shown, reader):
         for path in _paths(steps, shown, most):
@@ -49,11 +47,10 @@ def answer(query: Query, reader: Reader) -> Answer:
         for (source, target), took in sorted(times.items(), key=lambda edge: (-len(edge[1]), edge[0]))
         if least <= len(took) <= largest
     ]
-    return {"results": edges[: shapes.whole_number(shown, "edgeLimit", _EDGES, least=1)]}
+    return {"results": edges[: shapes.whole_number(shown, "edgeLimit", 50, least=1)]}
 
 
 def _walked(query: Query, shown: Query, reader: Reader) -> Iterator[list[_Step]]:
-    """What each person did, one thing after the other."""
     events = Events.of(reader)
     url, screen = (as_text(events.prop(name)).sql for name in ("$current_url", "$screen_name"))
     item = (

@@ -11,8 +11,6 @@ from posthog_wizard.sandbox.queries.series import Events
 from posthog_wizard.sandbox.queries.shapes import whole_number
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
 
-_USUAL = 8  # intervals
-_MOST = 60
 _FIRST_TIME, _RECURRING = "retention_first_time", "retention_recurring"
 
 
@@ -20,7 +18,7 @@ def answer(query: Query, reader: Reader) -> Answer:
     """A row for each interval in which people began: how many came back in each interval from then on."""
     asked = query.get("retentionFilter") or {}
     period = str(asked.get("period") or "Day").lower()
-    count = whole_number(asked, "totalIntervals", _USUAL, least=1, most=_MOST)
+    count = whole_number(asked, "totalIntervals", 8, least=1, most=60)
     if period not in dates.INTERVALS:
         raise QueryRejected("`period` is Hour, Day, Week or Month.", "retentionFilter")
     kind = asked.get("retentionType") or _RECURRING

@@ -34,12 +34,6 @@ def check_shapes(query: Query) -> None:
             check_shapes(query[name])
 
 
-def refuse_groups(query: Query) -> None:
-    """Raise QueryRejected for a query that counts groups."""
-    if query.get("aggregation_group_type_index") is not None:
-        raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
-
-
 def whole_number(given: Query, name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
     """A whole number of a query. Raises QueryRejected."""
     value = given.get(name)

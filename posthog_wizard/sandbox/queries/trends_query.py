@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import sql_text
-from posthog_wizard.sandbox.queries import dates, series, shapes
+from posthog_wizard.sandbox.queries import dates, series
 from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, Events, both, breakdown
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
 
@@ -51,7 +51,6 @@ def answer(query: Query, reader: Reader) -> Answer:
     nodes = query.get("series")
     if not isinstance(nodes, list) or not 0 < len(nodes) <= _MOST_SERIES:
         raise QueryRejected(f"A TrendsQuery has 1 to {_MOST_SERIES} `series`.", "series")
-    shapes.refuse_groups(query)
     shown = query.get("trendsFilter") or {}
     whole = shown.get("display") in _WHOLE
     frame = _Frame(query, reader, dates.date_range(query, reader.now), dates.interval_of(query), whole)
@@ -148,7 +147,6 @@ def _row(frame: _Frame, node: Query, index: int, value: str | None, found: Mappi
 
 
 def _calculated(formula: str, results: Sequence[Answer], *, whole: bool) -> list[Answer]:
-    """One row for each value of the breakdown. Raises QueryRejected for what is no formula."""
     groups: dict[Any, dict[str, Answer]] = {}
     for row in results:
         groups.setdefault(row.get("breakdown_value"), {})[chr(ord("A") + row["action"]["order"])] = row
@@ -164,7 +162,7 @@ def _calculated(formula: str, results: Sequence[Answer], *, whole: bool) -> list
 
 
 def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:
-    """The formula's value; a series without this value of the breakdown counts as zero, and so does a division by zero."""
+    """A series without this value of the breakdown counts as zero, and so does a division by zero."""
     if len(formula) > _LONGEST_FORMULA:
         raise QueryRejected(f"The formula is longer than {_LONGEST_FORMULA} characters.", "formula")
     try:
