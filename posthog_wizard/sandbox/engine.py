@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 
 # Times are moved by whole days, so that the newest day is today; what is still to come today is not there yet.
-_LOAD = "CREATE TABLE everything AS SELECT * FROM read_parquet($path) ORDER BY timestamp"
 _TABLES = f"""
 CREATE TABLE everybody AS SELECT person_id, any_value(person_properties) AS person_properties, any_value(first_seen) AS first_seen
   FROM everything GROUP BY person_id ORDER BY first_seen;
@@ -188,7 +187,7 @@ def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:
 
     connection = duckdb.connect(":memory:", config={"threads": limits.threads, "memory_limit": limits.memory})
     connection.execute("SET enable_progress_bar = false")  # which goes to stdout, where clients expect the protocol
-    connection.execute(_LOAD, {"path": str(path)})
+    connection.execute("CREATE TABLE everything AS SELECT * FROM read_parquet(?) ORDER BY timestamp", [str(path)])
     connection.execute(_TABLES)
     for setting in (
         "TimeZone = 'UTC'",

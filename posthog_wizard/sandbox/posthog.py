@@ -57,7 +57,6 @@ _VIEWS = (accounts, cli_auth, dashboards, definitions, experiments, flags, insig
           surveys, unavailable)  # fmt: skip
 _OF_VIEWS: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 ROUTES: tuple[Route, ...] = (*_OF_VIEWS, schema_route(_OF_VIEWS))
-_utc_now = partial(datetime.now, UTC)
 _FIRST_DAY = f"~{catalog.DAYS}d"
 _AUTHOR = {name: catalog.USER[name] for name in AUTHOR_FIELDS}
 _COLLECTIONS = {
@@ -67,7 +66,6 @@ _COLLECTIONS = {
 INSTALLED: tuple[SampleRow, ...] = tuple(
     (installations.KIND, catalog.PROJECT_ID, row) for row in catalog.SAMPLE_ROWS[installations.KIND]
 )
-_ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
 
 
 class Sandbox:
@@ -85,7 +83,7 @@ class Sandbox:
         engine: Callable[[], Engine],
         keys: tuple[SandboxKey, ...] = (),
         routes: tuple[Route, ...] = ROUTES,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = partial(datetime.now, UTC),  # noqa: B008 - a constant
         rules: TokenRules = TokenRules(),  # noqa: B008 - a frozen value
     ) -> None:
         self.store = RowStore(directory / _FILE, samples)
@@ -193,7 +191,7 @@ def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> No
     if route.scope is not None and not key.may(route.scope):
         raise forbidden(f"API key missing required scope '{route.scope}'")
     if key.teams and project is None and not route.any_team:
-        raise forbidden(_ONLY_IN_PROJECTS)
+        raise forbidden("API keys with scoped projects are only supported on project-based endpoints.")
     if key.teams and project is not None and project not in {*map(str, key.teams), accounts.CURRENT}:
         raise forbidden(f"API key does not have access to the requested project: ID {project}.")
     if key.organizations and organization not in {None, accounts.CURRENT, *key.organizations}:

@@ -25,8 +25,6 @@ SampleRow = tuple[str, int, Row]  # resource, project (0: none), document with i
 SIGN_IN_ROWS = "sign_in."  # begins the name of every resource that is about who may come in
 _VERSION = 1  # of the table; a file of another version is filled anew
 _PATIENCE = 30.0  # seconds that a process waits for another one's writing
-_PAUSE = 0.02
-_SECRETS = "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)"  # an older file has none
 _IN_PROJECT = "resource = ? AND project = ?"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -127,7 +125,9 @@ class RowStore:
     def _prepare(self) -> None:
         self._into_wal()
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._all(_SECRETS)
+        self._all(
+            "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
+        )  # an older file has none
         if self._version() == _VERSION:
             return
         with self.changing():
@@ -144,7 +144,7 @@ class RowStore:
             with suppress(sqlite3.OperationalError):
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 return
-            time.sleep(_PAUSE)
+            time.sleep(0.02)
         self._connection.execute("PRAGMA journal_mode = WAL")
 
     def _version(self) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
 
 NONE: frozenset[str] = frozenset()
+TRUE, FALSE = frozenset({"true", "True", "1"}), frozenset({"false", "False", "0"})  # as a parameter says them
 PAGED = frozenset({"limit", "offset"})
 _USUAL_ROWS, _MOST_ROWS = 100, 1000  # of a page
 

@@ -26,14 +26,6 @@ _KINDS = {"": "", "INNER": "", "OUTER": "", "CROSS": "CROSS "}
 _SET_OPERATIONS: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
-class _TranslatedQuery(NamedTuple):
-    """A translated query. It gives one row more than `limit`, where there is one."""
-
-    sql: str
-    limit: int
-    offset: int
-
-
 class _Item(NamedTuple):
     name: str
     term: Term
@@ -41,8 +33,11 @@ class _Item(NamedTuple):
 
 def translated(
     text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, Placeholder] | None = None
-) -> _TranslatedQuery:
-    """HogQL as DuckDB SQL. Raises QueryRejected with the part that was not understood."""
+) -> tuple[str, int, int]:
+    """HogQL as DuckDB SQL, with its limit and offset; it gives one row more than the limit, where there is one.
+
+    Raises QueryRejected with the part that was not understood.
+    """
     query = parse_select(text)
     limit = min(_count(query.args.get("limit"), _USUAL_ROWS), most_rows)
     offset = _count(query.args.get("offset"), 0)
@@ -54,7 +49,7 @@ def translated(
         raise QueryRejected("The query is nested too deeply.") from None
     if len(sql) > LONGEST_SQL:
         raise QueryRejected("The query is too long once its aliases are written out.")
-    return _TranslatedQuery(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
+    return f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset
 
 
 def _count(node: exp.Expr | None, otherwise: int) -> int:

@@ -27,8 +27,6 @@ class EventRow(NamedTuple):
 
 
 class _Visit(NamedTuple):
-    """One session of a person, while which things happen."""
-
     person: Person
     session_id: str
     about: dict[str, Any]  # what every event of the session says
@@ -47,7 +45,6 @@ def journey(random: Random, person: Person) -> Iterator[EventRow]:
 
 
 def _visit(random: Random, person: Person) -> _Visit:
-    """A new session."""
     browser, system, device = person.device
     session = uuid(random)
     about = {
@@ -63,11 +60,7 @@ def _visit(random: Random, person: Person) -> _Visit:
 
 
 def _page(path: str) -> dict[str, str]:
-    """The properties of an event on a page of ours."""
     return {"$current_url": catalog.SITE + path, "$pathname": path}
-
-
-# ------------------------------------------------------------------ the parts of a journey
 
 
 def _visits(random: Random, person: Person) -> Iterator[EventRow]:

@@ -67,7 +67,6 @@ def _organization_row(context: RequestContext) -> Row:
 
 
 def _projects(context: RequestContext, organization: Row) -> list[Row]:
-    """Those of an organization."""
     rows = context.store.rows("projects")
     return [_project(context, row) for row in rows if row["organization"] == organization["id"]]
 

@@ -9,11 +9,10 @@ from typing import Any
 from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
 from posthog_wizard.sandbox.api.http_messages import api_error, invalid
-from posthog_wizard.sandbox.api.routes import RequestContext
+from posthog_wizard.sandbox.api.routes import FALSE, TRUE, RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
 _KEY = re.compile(r"[a-zA-Z0-9_-]+")
-_TRUE, _FALSE = {"true", "1", "True"}, {"false", "0", "False"}
 _NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 _WHOLE = 100  # percent
 _AGGREGATION = "aggregation_group_type_index"
@@ -36,11 +35,11 @@ def _key(name: str, value: Any) -> Any:
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
-    if row["archived"] != (asked.get("archived") in _TRUE):
+    if row["archived"] != (asked.get("archived") in TRUE):
         return False
     if asked.get("key", row["key"]) != row["key"]:
         return False
-    return asked.get("active") not in _TRUE | _FALSE or row["active"] == (asked["active"] in _TRUE)
+    return asked.get("active") not in TRUE | FALSE or row["active"] == (asked["active"] in TRUE)
 
 
 def by_key(context: RequestContext, key: str) -> Row | None:

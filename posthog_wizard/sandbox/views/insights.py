@@ -8,13 +8,12 @@ from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.known_keys import ALPHABET, random_text
-from posthog_wizard.sandbox.api.routes import RequestContext
+from posthog_wizard.sandbox.api.routes import TRUE, RequestContext
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
 _SHORT_ID = 8  # characters
 _WITHOUT_NODE = ("HogQLQuery", "HogQuery")  # kinds that are not refused though nothing is around them
-_TRUE = ("true", "True", "1")
 _DRAWN = ("Trends", "Funnels", "Retention", "Paths", "Stickiness", "Lifecycle")
 _SOURCES = {
     "InsightVizNode": tuple(f"{kind}Query" for kind in _DRAWN),
@@ -49,7 +48,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
     """`favorited` counts by being there, whatever it says; what is on a dashboard counts as saved."""
     saved = bool(row["saved"] or row["dashboards"])
     wanted = ("favorited" not in asked or row["favorited"]) and (
-        "saved" not in asked or saved == (asked["saved"] in _TRUE)
+        "saved" not in asked or saved == (asked["saved"] in TRUE)
     )
     return bool(wanted) and asked.get("short_id", row["short_id"]) == row["short_id"]
 

@@ -99,9 +99,6 @@ def _authorize(context: RequestContext) -> HttpReply:
     return reply({"redirect_url": _page(row)})
 
 
-# ------------------------------------------------------------------ rows
-
-
 def _kept(context: RequestContext, row: Row) -> Row:
     made = row | {"updated_at": context.time}
     context.store.save(KIND, made, context.project)

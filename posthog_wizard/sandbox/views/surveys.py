@@ -142,9 +142,6 @@ SURVEYS = Collection(
 )  # fmt: skip
 
 
-# ------------------------------------------------------------------ numbers
-
-
 def _of_one(context: RequestContext) -> HttpReply:
     shown = SURVEYS.seen(context, context.row(SURVEYS.name, context["id"]))
     about = {"survey_id": shown["id"], "start_date": shown["start_date"], "end_date": shown["end_date"]}
