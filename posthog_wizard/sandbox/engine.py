@@ -10,10 +10,12 @@ is drawn on stdout, where clients expect the protocol.
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,13 +24,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from posthog_wizard.errors import NotSupported, WizardError
 from posthog_wizard.installer import this_installer
 from posthog_wizard.own_files import refusal_hint
-from posthog_wizard.sandbox.reader import QueryRejected, Reader, ResultTable, clickhouse_type, plain
+from posthog_wizard.sandbox.reader import QueryRejected, Reader, ResultTable, moment_text
 from posthog_wizard.sandbox.sample import catalog, data
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-
+_TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "SMALLINT": "Int16", "TINYINT": "Int8", "UBIGINT": "UInt64", "HUGEINT": "Int128",
+          "DOUBLE": "Float64", "FLOAT": "Float32", "BOOLEAN": "Bool", "VARCHAR": "String", "JSON": "String", "DATE": "Date",
+          "TIMESTAMP": "DateTime64(6, 'UTC')", "UUID": "UUID"}  # fmt: skip
 # Times are moved by whole days, so that the newest day is today; what is still to come today is not there yet.
 _TABLES = f"""
 CREATE TABLE everybody AS SELECT person_id, any_value(person_properties) AS person_properties, any_value(first_seen) AS first_seen
@@ -138,8 +142,8 @@ class Engine:
         timer.start()
         try:
             cursor.execute(text, parameters or None)
-            described = [(str(column[0]), clickhouse_type(str(column[1]))) for column in cursor.description or ()]
-            rows = [[plain(value) for value in row] for row in cursor.fetchmany(self._limits.rows + 1)]
+            described = [(str(column[0]), _clickhouse_type(str(column[1]))) for column in cursor.description or ()]
+            rows = [[_plain(value) for value in row] for row in cursor.fetchmany(self._limits.rows + 1)]
         except duckdb.InterruptException:
             raise QueryRejected(f"The query ran for more than {self._limits.seconds:g} seconds.") from None
         except duckdb.OutOfMemoryException:
@@ -204,3 +208,32 @@ def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:
 def _first_line(error: Exception) -> str:
     text = str(error).splitlines()[0]
     return text.partition(": ")[2] or text
+
+
+def _clickhouse_type(name: str) -> str:
+    if name.endswith("[]"):
+        return f"Array({_clickhouse_type(name[:-2])})"
+    return _TYPES.get(name, "Float64" if name.startswith("DECIMAL") else name.title())
+
+
+def _plain(value: Any) -> Any:
+    """A value of DuckDB as JSON has it: times as ISO texts in UTC, what is not a number as null."""
+    for kind, convert in _PLAIN:
+        if isinstance(value, kind):
+            return convert(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+_PLAIN: tuple[tuple[Any, Any], ...] = (
+    (datetime, moment_text),
+    (date, date.isoformat),
+    (timedelta, timedelta.total_seconds),
+    (Decimal, lambda value: _number(float(value))),
+    (float, _number),
+    (list | tuple, lambda values: [_plain(value) for value in values]),
+    (dict, lambda value: {str(name): _plain(one) for name, one in value.items()}),
+)

@@ -57,12 +57,7 @@ _VIEWS = (accounts, cli_auth, dashboards, definitions, experiments, flags, insig
           surveys, unavailable)  # fmt: skip
 _OF_VIEWS: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 ROUTES: tuple[Route, ...] = (*_OF_VIEWS, schema_route(_OF_VIEWS))
-_FIRST_DAY = f"~{catalog.DAYS}d"
-_AUTHOR = {name: catalog.USER[name] for name in AUTHOR_FIELDS}
-_COLLECTIONS = {
-    one.name: one
-    for one in (dashboards.DASHBOARDS, insights.INSIGHTS, flags.FLAGS, experiments.EXPERIMENTS, surveys.SURVEYS)
-}
+_COLLECTIONS = (dashboards.DASHBOARDS, insights.INSIGHTS, flags.FLAGS, experiments.EXPERIMENTS, surveys.SURVEYS)
 INSTALLED: tuple[SampleRow, ...] = tuple(
     (installations.KIND, catalog.PROJECT_ID, row) for row in catalog.SAMPLE_ROWS[installations.KIND]
 )
@@ -103,11 +98,8 @@ class Sandbox:
         self.store.close()
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
-        """The reply to a request as it comes over HTTP; `url` is absolute."""
-        return self.answer(HttpRequest.of(method, url, headers, body))
-
-    def answer(self, request: HttpRequest) -> HttpReply:
-        """The reply to a request. Never raises: a bug of ours is a 500, and is logged."""
+        """The reply to a request as it comes over HTTP; `url` is absolute. A bug of ours is a 500, and is logged."""
+        request = HttpRequest.of(method, url, headers, body)
         try:
             return self._answered(request)
         except ApiErrorReply as refusal:
@@ -174,15 +166,16 @@ def sample_rows() -> Iterator[SampleRow]:
     """Every row of the sample company: what the sandbox holds when it is new. Dates are days before today (`~30d`)."""
     for resource in ("users", "organizations", "projects"):
         yield from ((resource, 0, row) for row in catalog.SAMPLE_ROWS[resource])
-    for name, collection in _COLLECTIONS.items():
-        yield from ((name, catalog.PROJECT_ID, complete_row(collection, row)) for row in catalog.SAMPLE_ROWS[name])
+    for kept in _COLLECTIONS:
+        yield from ((kept.name, catalog.PROJECT_ID, complete_row(kept, row)) for row in catalog.SAMPLE_ROWS[kept.name])
     yield from INSTALLED
 
 
 def complete_row(collection: Collection, row: dict[str, Any]) -> Row:
     """A row as it is kept, when only this of it is told."""
-    made = {"created_at": _FIRST_DAY, "updated_at": _FIRST_DAY, "created_by": _AUTHOR, "deleted": False}
-    return {**collection.defaults, **made, **row}
+    author = {name: catalog.USER[name] for name in AUTHOR_FIELDS}
+    dates = dict.fromkeys(("created_at", "updated_at"), f"~{catalog.DAYS}d")
+    return {**collection.defaults, **dates, "created_by": author, "deleted": False, **row}
 
 
 def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,15 @@ class RowStore:
         self._all("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", *values)
 
     def _prepare(self) -> None:
-        self._into_wal()
+        deadline = time.monotonic() + _PATIENCE  # SQLite does not wait for others who switch the file over, too
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._all(
             "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
@@ -136,16 +144,6 @@ class RowStore:
                 self._all(_TABLE)
                 self._add_samples()
                 self._all(f"PRAGMA user_version = {_VERSION}")
-
-    def _into_wal(self) -> None:
-        """Switch the file over. SQLite does not wait for others who do the same, so we do."""
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            with suppress(sqlite3.OperationalError):
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                return
-            time.sleep(0.02)
-        self._connection.execute("PRAGMA journal_mode = WAL")
 
     def _version(self) -> int:
         return int(self._all("PRAGMA user_version")[0][0])

@@ -110,10 +110,6 @@ def _difference(of: Term, start: Term, end: Term) -> Term:
     return Term(f"date_diff('{one}', {start.sql}, {end.sql})", "Number")
 
 
-def _truncated(of: Term, at: Term) -> Term:
-    return Term(f"date_trunc('{unit(of, '`dateTrunc`’s unit')}', {at.sql})", "Time")
-
-
 def _moved(sign: str) -> Callable[..., Term]:
     def moved(*given: Term) -> Term:
         if len(given) == 3:  # noqa: PLR2004 - unit, amount, time
@@ -151,11 +147,6 @@ def _multi_if(*given: Term) -> Term:
     pairs = zip(given[:-1:2], given[1::2], strict=True)
     cases = " ".join(f"WHEN {terms.as_boolean(condition).sql} THEN {value.sql}" for condition, value in pairs)
     return Term(f"CASE {cases} ELSE {given[-1].sql} END", given[-1].type)
-
-
-def _if(condition: Term, yes: Term, no: Term) -> Term:
-    kind = (yes if no.sql == "NULL" else no).type
-    return Term(f"CASE WHEN {condition.sql} THEN {yes.sql} ELSE {no.sql} END", kind)
 
 
 def _first(*given: Term) -> Term:
@@ -268,7 +259,8 @@ _ROWS: dict[str, _Function] = {
     "toStartOfWeek": _Function("tx", _week, least=1),
     "toLastDayOfMonth": _named("t", "last_day", "Date"),
     "toStartOfInterval": _Function("tx", _bucket),
-    "dateTrunc date_trunc": _Function("xt", _truncated),
+    "dateTrunc date_trunc":
+        _Function("xt", lambda of, at: Term(f"date_trunc('{unit(of, '`dateTrunc`’s unit')}', {at.sql})", "Time")),
     "dateDiff date_diff": _Function("xtt", _difference),
     "dateAdd date_add": _Function("xxx", _moved("+"), least=2),
     "dateSub date_sub": _Function("xxx", _moved("-"), least=2),
@@ -312,7 +304,8 @@ _ROWS: dict[str, _Function] = {
     "JSONLength": _json("TRY(json_array_length(TRY(CAST({} AS JSON))))", "Number"),
     "JSONExtractArrayRaw": _json("TRY_CAST({} AS JSON[])", "Array"),
     # logic
-    "if": _Function("bxx", _if),
+    "if": _Function("bxx", lambda condition, yes, no: Term(
+        f"CASE WHEN {condition.sql} THEN {yes.sql} ELSE {no.sql} END", (yes if no.sql == "NULL" else no).type)),
     "multiIf": _Function("x", _multi_if, least=3, most=_ANY_NUMBER),
     "coalesce": _Function("x", _first, least=1, most=_ANY_NUMBER),
     "ifNull": _Function("xx", _first),

@@ -90,8 +90,16 @@ def _install(context: RequestContext) -> HttpReply:
 
 def _authorize(context: RequestContext) -> HttpReply:
     asked = context.request.query
+    names = [(key.replace("installation_", ""), asked[key]) for key in ("server_id", "installation_id") if key in asked]
+    if len(names) != 1:
+        raise invalid(None, "Exactly one of server_id and installation_id is required")
+    ((name, value),) = names
     with context.store.changing():
-        row = _kept(context, _begun(context, _meant(context, asked), again=True))
+        rows = context.rows(KIND)
+        meant = next((row for row in rows if row[name] == value and row["auth_type"] == "oauth"), None)
+        if meant is None:
+            raise not_found("Installation not found" if name == "id" else "Server not found")
+        row = _kept(context, _begun(context, meant, again=True))
     if asked.get("install_source") != "posthog-code":
         return HttpReply(302, {"Location": _page(row)}, b"")
     if not asked.get("posthog_code_callback_url", "").startswith(_CALLBACKS):
@@ -140,21 +148,6 @@ def _shown(context: RequestContext, row: Row) -> dict[str, Any]:
         "name": row["display_name"],
     }
     return {name: known[name] for name in _SHOWN}
-
-
-def _meant(context: RequestContext, asked: Mapping[str, str]) -> Row:
-    """The installation of `server_id`, or of `installation_id` as later servers call it. Raises ApiErrorReply."""
-    names = [
-        (name, asked[key]) for key, name in (("server_id", "server_id"), ("installation_id", "id")) if key in asked
-    ]
-    if len(names) != 1:
-        raise invalid(None, "Exactly one of server_id and installation_id is required")
-    (name, value), *_ = names
-    rows = context.rows(KIND)
-    row = next((row for row in rows if row[name] == value and row["auth_type"] == "oauth"), None)
-    if row is None:
-        raise not_found("Installation not found" if name == "id" else "Server not found")
-    return row
 
 
 def _page(row: Row) -> str:
