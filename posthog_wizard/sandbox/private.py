@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.own_files import OWN, PRIVATE, create, own_folder
+from posthog_wizard.own_files import OWN, PRIVATE, own_folder
 
 _POSIX = os.name == "posix"
 
@@ -30,16 +30,6 @@ def claim(directory: Path) -> None:
     for path in directory.iterdir():
         with suppress(FileNotFoundError):  # another process was done with it
             _narrow(path)
-
-
-def make_file(path: Path) -> None:
-    """Make an empty file for this user alone, unless there is one. Raises OSError.
-
-    An existing one is not opened: closing it would take this process's locks of it away from SQLite
-    (https://sqlite.org/howtocorrupt.html, 2.2).
-    """
-    with suppress(FileExistsError):
-        os.close(create(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
 
 
 def _narrow(path: Path) -> None:

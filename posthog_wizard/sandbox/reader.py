@@ -53,3 +53,13 @@ class Reader(NamedTuple):
 def moment_text(value: datetime) -> str:
     """A time in UTC as ISO text."""
     return value.replace(tzinfo=None).isoformat() + "Z"
+
+
+def whole_number(given: Query, name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
+    """A whole number of a query. Raises QueryRejected."""
+    value = given.get(name)
+    if value is None:
+        return otherwise
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise QueryRejected(f"`{name}` is a whole number from {least} to {most}.", name)
+    return value

@@ -9,16 +9,16 @@ Dates of samples are kept as `~30d`, days before today, so that they keep compan
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from posthog_wizard.own_files import own_folder
-from posthog_wizard.sandbox.private import make_file
+from posthog_wizard.own_files import PRIVATE, create, own_folder
 
 Row = dict[str, Any]
 SampleRow = tuple[str, int, Row]  # resource, project (0: none), document with its `id`
@@ -43,7 +43,10 @@ class RowStore:
     def __init__(self, path: Path, samples: Callable[[], Iterable[SampleRow]]) -> None:
         self._samples, self._lock = samples, threading.RLock()
         own_folder(path.parent)
-        make_file(path)  # SQLite gives the files beside it the same mode: https://sqlite.org/wal.html
+        # SQLite gives the files beside it the same mode: https://sqlite.org/wal.html. An existing one is not opened: closing
+        # it would take this process's locks of it away from SQLite (https://sqlite.org/howtocorrupt.html, 2.2).
+        with suppress(FileExistsError):
+            os.close(create(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
         self._connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         self._prepare()
 

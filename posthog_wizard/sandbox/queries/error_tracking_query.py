@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.series import Events, both
-from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text, whole_number
 from posthog_wizard.sandbox.sample import catalog
 
 _ORDERS = ("occurrences", "first_seen", "last_seen", "users", "sessions")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from posthog_wizard.sandbox.hogql.scope import TableSource
 from posthog_wizard.sandbox.queries import dates, hogql_query
 from posthog_wizard.sandbox.queries.series import Events, both
-from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, whole_number
 
 _COLUMNS = ("uuid", "event", "timestamp", "distinct_id", "properties")
 

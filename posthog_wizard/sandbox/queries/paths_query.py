@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from posthog_wizard.sandbox.hogql.terms import as_text, sql_text
-from posthog_wizard.sandbox.queries import dates, shapes
+from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.series import Events, both
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, whole_number
 
 _PAUSE = 30 * 60 * 1000  # milliseconds, after which a new path begins
 _TYPES = {
@@ -32,22 +32,20 @@ def answer(query: Query, reader: Reader) -> Answer:
         raise QueryRejected(
             "The sandbox knows paths with a `startPoint` or an `endPoint`, not with both.", "pathsFilter"
         )
-    most = shapes.whole_number(shown, "stepLimit", 5, least=2, most=20)
+    most = whole_number(shown, "stepLimit", 5, least=2, most=20)
     times: dict[tuple[str, str], list[int]] = defaultdict(list)
     for steps in _walked(query, shown, reader):
         for path in _paths(steps, shown, most):
             named = [(at, f"{number}_{item}") for number, (at, item) in enumerate(path, 1)]
             for (left, source), (reached, target) in pairwise(named):
                 times[source, target].append(reached - left)
-    least, largest = (
-        shapes.whole_number(shown, f"{name}EdgeWeight", usual) for name, usual in (("min", 0), ("max", 10**9))
-    )
+    least, largest = (whole_number(shown, f"{name}EdgeWeight", usual) for name, usual in (("min", 0), ("max", 10**9)))
     edges = [
         {"source": source, "target": target, "value": len(took), "average_conversion_time": sum(took) / len(took)}
         for (source, target), took in sorted(times.items(), key=lambda edge: (-len(edge[1]), edge[0]))
         if least <= len(took) <= largest
     ]
-    return {"results": edges[: shapes.whole_number(shown, "edgeLimit", 50, least=1)]}
+    return {"results": edges[: whole_number(shown, "edgeLimit", 50, least=1)]}
 
 
 def _walked(query: Query, shown: Query, reader: Reader) -> Iterator[list[_Step]]:

@@ -8,8 +8,7 @@ from typing import Any
 
 from posthog_wizard.sandbox.queries import dates
 from posthog_wizard.sandbox.queries.series import Events
-from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text, whole_number
 
 _FIRST_TIME, _RECURRING = "retention_first_time", "retention_recurring"
 

@@ -14,8 +14,7 @@ from posthog_wizard.sandbox.hogql.scope import TableSource, table_source
 from posthog_wizard.sandbox.hogql.select import expression
 from posthog_wizard.sandbox.hogql.terms import Term, as_number, as_text, as_time, moment_term, sql_text, string_term
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import Query, QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Query, QueryRejected, Reader, whole_number
 from posthog_wizard.sandbox.sample import catalog
 
 _COUNTS = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.queries import dates, series, shapes
+from posthog_wizard.sandbox.queries import dates, series
 from posthog_wizard.sandbox.queries.series import Events, both
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, whole_number
 
 _OPERATORS = {"gte": ">=", "lte": "<=", "exact": "="}
 
@@ -52,4 +52,4 @@ def _criteria(given: Query) -> str:
         return "count(*) > 0"
     if given.get("operator") not in _OPERATORS:
         raise QueryRejected(f"`stickinessCriteria` has an operator: {', '.join(_OPERATORS)}.", "stickinessFilter")
-    return f"count(*) {_OPERATORS[given['operator']]} {shapes.whole_number(given, 'value', 1)}"
+    return f"count(*) {_OPERATORS[given['operator']]} {whole_number(given, 'value', 1)}"
