@@ -7,13 +7,17 @@ the MCP SDK brings. Its base URL is `https://sandbox.invalid`: a key or a link t
 from __future__ import annotations
 
 import logging
+import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.own_files import OWN, PRIVATE, own_folder
 from posthog_wizard.sandbox.api.collection import AUTHOR_FIELDS, Collection
 from posthog_wizard.sandbox.api.http_messages import (
     ApiErrorReply,
@@ -29,7 +33,6 @@ from posthog_wizard.sandbox.api.known_keys import ANYBODY, KEYS, SANDBOX_KEY_PRE
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.schema import schema_route
 from posthog_wizard.sandbox.api.sign_in import SignInDoor, TokenRules, granted
-from posthog_wizard.sandbox.private import claim
 from posthog_wizard.sandbox.row_store import Row, RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views import (
@@ -150,7 +153,7 @@ def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
     `well_known_keys`: take the documented keys too. The directory and the one above it are this user's alone from now
     on. Raises WizardError where they cannot be, OSError for the system's refusals.
     """
-    claim(directory)
+    _claim(directory)
 
     @cache
     def engine() -> Engine:
@@ -159,6 +162,47 @@ def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
         return Engine(directory)
 
     return Sandbox(directory, samples=sample_rows, engine=engine, keys=KEYS if well_known_keys else ())
+
+
+def _claim(directory: Path) -> None:
+    """Make sure that a folder, the one above it and all in it are this user's alone: 0600 in 0700; it is made where there is none.
+
+    Its rows hold other servers' keys, and the key that opens it. What belongs to somebody else or is reached by a link may
+    lead elsewhere, or change behind our back: it is refused. What is ours and was too wide is narrowed. Windows has no
+    modes, but a profile's folder that its owner alone can read.
+    """
+    for folder in (directory.parent, directory):
+        if not os.path.lexists(folder):  # what a link leads to is not narrowed
+            own_folder(folder)
+        _narrow(folder)
+    for path in directory.iterdir():
+        with suppress(FileNotFoundError):  # another process was done with it
+            _narrow(path)
+
+
+def _narrow(path: Path) -> None:
+    status = path.lstat()
+    kind = status.st_mode
+    faults = (
+        (stat.S_ISLNK(kind), "it is a symbolic link", "move what it leads to into its place, or delete the link"),
+        (not stat.S_ISREG(kind) and not stat.S_ISDIR(kind), "it is neither a file nor a folder", "move it away"),
+        (
+            os.name == "posix" and status.st_uid != os.geteuid(),
+            f"it belongs to another user (number {status.st_uid})",
+            "run this as that user, or rename it: the next start makes a new one",
+        ),
+        (
+            stat.S_ISREG(kind) and status.st_nlink > 1,
+            "it has a second name somewhere (a hard link)",
+            "put a copy of it into its place",
+        ),
+    )
+    for applies, what, hint in faults:
+        if applies:
+            raise WizardError(f"the sandbox is not kept in `{path}`: {what}", hint)
+    most, mode = OWN if stat.S_ISDIR(kind) else PRIVATE, stat.S_IMODE(kind)
+    if os.name == "posix" and mode & ~most:
+        path.chmod(mode & most)
 
 
 def sample_rows() -> Iterator[SampleRow]:

@@ -17,7 +17,6 @@ from posthog_wizard.sandbox.api.fields import FieldCheck
 from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, ApiErrorReply, HttpReply, api_error
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 
-_PATH = "/api/schema/"
 _YAML, _OPENAPI_JSON = "application/vnd.oai.openapi", "application/vnd.oai.openapi+json"
 _TYPES = {"json": JSON_TYPE, "yaml": _YAML}
 _MEDIA = (_YAML, "application/yaml", _OPENAPI_JSON, JSON_TYPE)
@@ -35,7 +34,7 @@ def schema_route(routes: Collection[Route]) -> Route:
         text = json.dumps(_document(routes), ensure_ascii=False)
         return HttpReply(200, {"Content-Type": media}, (text if "json" in media else f"# OpenAPI\n{text}").encode())
 
-    return Route("GET", _PATH, None, answer, frozenset({"format"}), public=True)
+    return Route("GET", "/api/schema/", None, answer, frozenset({"format"}), public=True)
 
 
 def _document(routes: Collection[Route]) -> dict[str, Any]:

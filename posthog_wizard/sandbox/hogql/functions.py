@@ -22,7 +22,6 @@ UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 # The codes of formatDateTime that mean something else in strftime.
 _FORMATS = {"%i": "%M", "%M": "%B", "%s": "%S", "%h": "%I", "%e": "%-d", "%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%W": "%A",
            "%R": "%H:%M", "%D": "%m/%d/%y", "%c": "%-m", "%r": "%I:%M %p", "%Q": "%m", "%l": "%-I", "%k": "%-H"}  # fmt: skip
-_PLAIN_FORMATS = frozenset("YmdHSjyabpIuw%")
 
 
 def _whole(term: Term) -> Term:
@@ -136,7 +135,7 @@ def _formatted(at: Term, pattern: Term, _zone: Term | None = None) -> Term:
 
 def _code(found: re.Match[str]) -> str:
     code = found.group()
-    if code in _FORMATS or code[1:] in _PLAIN_FORMATS:
+    if code in _FORMATS or code[1:] in {*"YmdHSjyabpIuw%"}:
         return _FORMATS.get(code, code)
     raise QueryRejected(f"`formatDateTime` does not know `{code}` here.")
 

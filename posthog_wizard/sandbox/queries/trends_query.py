@@ -37,12 +37,10 @@ class _Frame(NamedTuple):
 
     @property
     def events(self) -> Events:
-        """The table that all series count."""
         return Events.of(self.reader)
 
     @property
     def points(self) -> list[Any]:
-        """The first moments of the intervals."""
         return dates.buckets(self.range, self.interval)
 
 

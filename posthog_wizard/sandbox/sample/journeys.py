@@ -32,7 +32,6 @@ class _Visit(NamedTuple):
     about: dict[str, Any]  # what every event of the session says
 
     def row(self, event: str, at: float, **properties: Any) -> EventRow:
-        """An event at that time; `properties` are added to those of the session."""
         known = at >= self.person.steps.get("signed_up", END_OF_DATA)
         distinct_id = self.person.user_id if known else self.person.visitor_id
         return EventRow(event, at, distinct_id, self.person.id, self.session_id, self.about | properties)

@@ -12,7 +12,6 @@ from posthog_wizard.sandbox.api.http_messages import api_error, invalid
 from posthog_wizard.sandbox.api.routes import FALSE, TRUE, RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
-_KEY = re.compile(r"[a-zA-Z0-9_-]+")
 _NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 _WHOLE = 100  # percent
 _AGGREGATION = "aggregation_group_type_index"
@@ -27,7 +26,7 @@ _OPERATORS = frozenset((
 
 def _key(name: str, value: Any) -> Any:
     fields.text(400, blank=False)(name, value)
-    if not _KEY.fullmatch(value):
+    if not re.fullmatch(r"[a-zA-Z0-9_-]+", value):
         words = "Only letters, numbers, hyphens (-) & underscores (_) are allowed."
         raise invalid(name, words, "invalid_key")
     return value

@@ -12,7 +12,6 @@ from posthog_wizard.sandbox.api.routes import TRUE, RequestContext
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
-_SHORT_ID = 8  # characters
 _WITHOUT_NODE = ("HogQLQuery", "HogQuery")  # kinds that are not refused though nothing is around them
 _DRAWN = ("Trends", "Funnels", "Retention", "Paths", "Stickiness", "Lifecycle")
 _SOURCES = {
@@ -55,7 +54,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_dashboards(context, row)
-    return row | {"short_id": random_text(ALPHABET, _SHORT_ID), **_touched(context)}
+    return row | {"short_id": random_text(ALPHABET, 8), **_touched(context)}
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:

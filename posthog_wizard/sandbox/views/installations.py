@@ -26,7 +26,6 @@ from posthog_wizard.sandbox.row_store import Row
 
 KIND = "mcp_server_installations"
 _SIGN_IN = timedelta(seconds=3)
-_SIGN_IN_PAGE = "https://sandbox.invalid/oauth/authorize"
 _LARGEST = 1024 * 1024  # bytes of a message to the proxy
 _TIMEOUT = 180.0  # seconds that the server behind it has
 _UNAUTHORIZED = 401
@@ -151,7 +150,7 @@ def _shown(context: RequestContext, row: Row) -> dict[str, Any]:
 
 
 def _page(row: Row) -> str:
-    return f"{_SIGN_IN_PAGE}?{urlencode({'response_type': 'code', 'state': row['id']})}"
+    return f"https://sandbox.invalid/oauth/authorize?{urlencode({'response_type': 'code', 'state': row['id']})}"
 
 
 # ------------------------------------------------------------------ the proxy before an installed server

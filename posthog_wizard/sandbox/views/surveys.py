@@ -14,7 +14,6 @@ from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, variant_keys
 
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
-_CHOOSING = ("single_choice", "multiple_choice")
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
@@ -32,7 +31,7 @@ def _question(name: str, value: Any) -> Any:
         raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.", "invalid")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
         raise invalid(name, "Question text is required.", "required")
-    if value["type"] in _CHOOSING and not isinstance(value.get("choices"), list):
+    if value["type"].endswith("_choice") and not isinstance(value.get("choices"), list):
         raise invalid(name, "Question choices must be a list of strings.", "invalid")
     return {"id": str(uuid.uuid4()), **value}
 
