@@ -19,13 +19,13 @@ def answer(query: Query, reader: Reader) -> Answer:
     order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
     limit, offset = whole_number(query, "limit", 100, least=1), whole_number(query, "offset", 0)
     text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
-    return hogql_query.run_hogql(text, {"filters": lambda source: _condition(query, source, reader)}, reader)
 
+    def filters(source: TableSource) -> str:
+        events = Events(source, reader.now)
+        event = events.series({"kind": "EventsNode", "event": query.get("event")})
+        after = dates.parse_date(query.get("after") or "all", reader.now)
+        before = dates.parse_date(query["before"], reader.now) if query.get("before") else reader.now
+        within = dates.Range(after, before).condition(source.fields["timestamp"].sql)
+        return both([event, within, events.conditions(query)])
 
-def _condition(query: Query, source: TableSource, reader: Reader) -> str:
-    events = Events(source, reader.now)
-    event = events.series({"kind": "EventsNode", "event": query.get("event")})
-    after = dates.parse_date(query.get("after") or "all", reader.now)
-    before = dates.parse_date(query["before"], reader.now) if query.get("before") else reader.now
-    within = dates.Range(after, before).condition(source.fields["timestamp"].sql)
-    return both([event, within, events.conditions(query)])
+    return hogql_query.run_hogql(text, {"filters": filters}, reader)

@@ -16,11 +16,19 @@ def answer(query: Query, reader: Reader) -> Answer:
     text = query.get("query")
     if not isinstance(text, str):
         raise QueryRejected("A HogQLQuery needs its SQL in `query`.")
-    return run_hogql(text, {"filters": lambda source: _filters(query.get("filters") or {}, source, reader)}, reader)
+    given = query.get("filters") or {}
+
+    def filters(source: TableSource) -> str:
+        found = [Events(source, reader.now).conditions(given)]
+        if given.get("dateRange"):
+            found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
+        return both(found)
+
+    return run_hogql(text, {"filters": filters}, reader)
 
 
 def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader) -> Answer:
-    """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table `events_query`."""
+    """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table of events."""
     sql, limit, offset = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
     table = reader.run(sql)
     return {
@@ -32,10 +40,3 @@ def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader
         "offset": offset,
         "hogql": text,
     }
-
-
-def _filters(given: Query, source: TableSource, reader: Reader) -> str:
-    found = [Events(source, reader.now).conditions(given)]
-    if given.get("dateRange"):
-        found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
-    return both(found)

@@ -86,13 +86,13 @@ def _series(frame: _Frame, node: Query, index: int) -> list[Answer]:
 def _values(frame: _Frame, node: Query, split: Breakdown | None) -> dict[str | None, dict[str, float]]:
     """Value of the breakdown -> interval -> number."""
     wanted, number = split.sql if split else "NULL", series.aggregate(node, frame.events)
-    source = f"FROM {_from(node)} WHERE {_where(frame, node)} GROUP BY ALL"
+    source, column = _source(frame, node)
     if split:
         largest = f"ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
         most = frame.reader.run(f"SELECT {wanted} AS value, {number} AS number {source} {largest}").rows
         if top := ", ".join(sql_text(str(value)) for value, _ in most):
             wanted = f"CASE WHEN {split.sql} IN ({top}) THEN {split.sql} ELSE {sql_text(OTHER)} END"
-    point = "NULL" if frame.whole else dates.bucket(_column(frame, node), frame.interval)
+    point = "NULL" if frame.whole else dates.bucket(column, frame.interval)
     found = frame.reader.run(f"SELECT {wanted} AS value, {point} AS point, {number} AS number {source} ORDER BY ALL")
     values: dict[str | None, dict[str, float]] = {}
     for value, at, number in found.rows:
@@ -101,25 +101,17 @@ def _values(frame: _Frame, node: Query, split: Breakdown | None) -> dict[str | N
     return values
 
 
-def _column(frame: _Frame, node: Query) -> str:
-    """The time at which an event counts."""
-    return "counted" if series.math(node) in series.ACTIVE_USERS and not frame.whole else "e.timestamp"
-
-
-def _from(node: Query) -> str:
-    """The table of events; for weekly and monthly active people each event counts on the days after it, too."""
-    days = series.ACTIVE_USERS.get(series.math(node))
-    if days is None:
-        return "events AS e"
-    return f"events AS e CROSS JOIN LATERAL (SELECT unnest(generate_series(date_trunc('day', e.timestamp), date_trunc('day', e.timestamp) + to_days({days - 1}), to_days(1))) AS counted)"  # fmt: skip
-
-
-def _where(frame: _Frame, node: Query) -> str:
+def _source(frame: _Frame, node: Query) -> tuple[str, str]:
+    """The events of a series as FROM and WHERE, and the column of the time at which one counts."""
+    table, column, days = "events AS e", "e.timestamp", series.ACTIVE_USERS.get(series.math(node))
+    if days is not None:  # each event counts on the days after it, too
+        table += f" CROSS JOIN LATERAL (SELECT unnest(generate_series(date_trunc('day', e.timestamp), date_trunc('day', e.timestamp) + to_days({days - 1}), to_days(1))) AS counted)"  # fmt: skip
+        column = column if frame.whole else "counted"
     asked = [frame.events.series(node), frame.events.conditions(frame.query)]
     if series.math(node) == series.FIRST:
         earliest = f"SELECT arg_min(e.uuid, e.timestamp) FROM events AS e WHERE {both(asked)} GROUP BY e.person_id"
         asked.append(f"e.uuid IN ({earliest})")
-    return both([*asked, frame.range.condition(_column(frame, node))])
+    return f"FROM {table} WHERE {both([*asked, frame.range.condition(column)])} GROUP BY ALL", column
 
 
 def _row(frame: _Frame, node: Query, index: int, value: str | None, found: Mapping[str, float]) -> Answer:
