@@ -107,7 +107,7 @@ class Sandbox:
         except ApiErrorReply as refusal:
             return refusal.reply
         except WizardError as problem:  # what the queries need is not installed
-            return invalid(None, f"{problem.message}: {problem.hint}").reply
+            return invalid(None, f"{problem.message}: {problem.hint}", "invalid_input").reply
         except Exception:
             log.exception("a bug in the sandbox: %s %s", request.method, request.path)
             return api_error(500, "error", "A server error occurred.", "server_error").reply

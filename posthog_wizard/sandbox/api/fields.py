@@ -83,7 +83,7 @@ def iso_date(name: str, value: Any) -> Any:
         datetime.fromisoformat(value)
     except (TypeError, ValueError):
         words = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
-        raise invalid(name, words, "invalid") from None
+        raise invalid(name, words) from None
     return value
 
 

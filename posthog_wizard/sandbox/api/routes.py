@@ -70,7 +70,7 @@ class RequestContext:
         except (ValueError, RecursionError) as error:
             raise api_error(400, "parse_error", f"JSON parse error - {error}") from error
         if not isinstance(found, dict):
-            raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.", "invalid")
+            raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.")
         return found
 
     def rows(self, resource: str) -> list[Row]:

@@ -37,7 +37,7 @@ def _properties(context: RequestContext) -> HttpReply:
     if kind not in _KINDS:
         raise invalid("type", f'"{kind}" is not a valid choice.', "invalid_choice")
     if kind == "group" and "group_type_index" not in asked:
-        raise invalid("type", "`group_type_index` must be set for `group` type", "invalid")
+        raise invalid("type", "`group_type_index` must be set for `group` type")
     names = [name for name in _SOURCES[kind](context) if _said(context, "search") in name.lower()]
     if asked.get("exclude_core_properties") in TRUE:
         names = [name for name in names if not name.startswith("$")]
@@ -56,7 +56,7 @@ def _of_events(context: RequestContext) -> Iterable[str]:
     except ValueError:
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise invalid("event_names", "event_names must be a JSON list of names.", "invalid")
+        raise invalid("event_names", "event_names must be a JSON list of names.")
     return _names(context, "events WHERE event IN (SELECT unnest(?::VARCHAR[]))", names)
 
 

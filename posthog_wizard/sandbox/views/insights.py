@@ -24,22 +24,22 @@ _SERIES = ("EventsNode", "ActionsNode", "DataWarehouseNode")
 def _query(name: str, value: Any) -> Any:
     """A query in the node that the web application draws it with, as PostHog's schema describes it."""
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
-        raise invalid(name, "A query is an object with a `kind`.", "invalid")
+        raise invalid(name, "A query is an object with a `kind`.")
     node = value["kind"] in _SOURCES
     source: Any = value.get("source") if node else value
     kind = source.get("kind") if isinstance(source, dict) else None
     if not node and value["kind"].endswith("Query") and value["kind"] not in _WITHOUT_NODE:
-        raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.", "invalid")
+        raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.")
     if node and kind not in _SOURCES[value["kind"]]:
-        raise invalid(name, f"The `source` of a {value['kind']} cannot be {kind!r}.", "invalid")
+        raise invalid(name, f"The `source` of a {value['kind']} cannot be {kind!r}.")
     series = source.get("series") or []
     for part in (source, *(series if isinstance(series, list) else [series])):
         if part is not source and (not isinstance(part, dict) or part.get("kind") not in _SERIES):
-            raise invalid(name, f"Each of `series` has a `kind`: {', '.join(_SERIES)}.", "invalid")
+            raise invalid(name, f"Each of `series` has a `kind`: {', '.join(_SERIES)}.")
         properties = part.get("properties") or []
         grouped = part is source and isinstance(properties, dict) and isinstance(properties.get("values"), list)
         if not isinstance(properties, list) and not grouped:
-            raise invalid(name, "`properties` is a list of filters.", "invalid")
+            raise invalid(name, "`properties` is a list of filters.")
     return value
 
 

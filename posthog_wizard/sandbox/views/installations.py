@@ -74,16 +74,16 @@ def _install(context: RequestContext) -> HttpReply:
     is_here = is_loopback(url_parts(sent["url"]).hostname or "")
     reason = None if is_here else blocked(sent["url"])  # as a PostHog for development does
     if reason is not None:
-        raise invalid("url", f"URL not allowed: {reason}")
+        raise invalid("url", f"URL not allowed: {reason}", "invalid_input")
     with context.store.changing():
         before = next((row for row in context.rows(KIND) if row["url"] == sent["url"]), None)
         if sent["auth_type"] == "oauth":
             row = _kept(context, _begun(context, before or _new(context, sent), again=before is not None))
             return reply({"redirect_url": _page(row)})
         if before is not None:
-            raise invalid(None, "This server URL is already installed.")
+            raise invalid(None, "This server URL is already installed.", "invalid_input")
         if not sent.get("api_key"):
-            raise invalid(None, "api_key is required")
+            raise invalid(None, "api_key is required", "invalid_input")
         return reply(_shown(context, _kept(context, _new(context, sent))), 201)
 
 
@@ -91,7 +91,7 @@ def _authorize(context: RequestContext) -> HttpReply:
     asked = context.request.query
     names = [(key.replace("installation_", ""), asked[key]) for key in ("server_id", "installation_id") if key in asked]
     if len(names) != 1:
-        raise invalid(None, "Exactly one of server_id and installation_id is required")
+        raise invalid(None, "Exactly one of server_id and installation_id is required", "invalid_input")
     ((name, value),) = names
     with context.store.changing():
         rows = context.rows(KIND)
@@ -102,7 +102,7 @@ def _authorize(context: RequestContext) -> HttpReply:
     if asked.get("install_source") != "posthog-code":
         return HttpReply(302, {"Location": _page(row)}, b"")
     if not asked.get("posthog_code_callback_url", "").startswith(_CALLBACKS):
-        raise invalid(None, "Invalid callback URL")
+        raise invalid(None, "Invalid callback URL", "invalid_input")
     return reply({"redirect_url": _page(row)})
 
 

@@ -21,7 +21,7 @@ def _answered(context: RequestContext) -> HttpReply:
     try:
         return reply(context.engine().query(query, project_id=context.project, experiment=experiment))
     except QueryRejected as problem:
-        raise invalid(problem.attribute, problem.detail) from problem
+        raise invalid(problem.attribute, problem.detail, "invalid_input") from problem
 
 
 _FIELDS = frozenset({"query", "refresh", "client_query_id", "name", "async", "filters_override", "variables_override"})

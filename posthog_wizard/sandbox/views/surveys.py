@@ -28,19 +28,19 @@ _NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen"
 def _question(name: str, value: Any) -> Any:
     fields.mapping(name, value)
     if value.get("type") not in _QUESTIONS:
-        raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.", "invalid")
+        raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
         raise invalid(name, "Question text is required.", "required")
     if value["type"].endswith("_choice") and not isinstance(value.get("choices"), list):
-        raise invalid(name, "Question choices must be a list of strings.", "invalid")
+        raise invalid(name, "Question choices must be a list of strings.")
     return {"id": str(uuid.uuid4()), **value}
 
 
 def _appearance(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
-        raise invalid(name, "Appearance must be an object", "invalid")
+        raise invalid(name, "Appearance must be an object")
     if not isinstance(value.get("whiteLabel", False), bool):
-        raise invalid(name, "whiteLabel must be a boolean", "invalid")
+        raise invalid(name, "whiteLabel must be a boolean")
     return value
 
 
@@ -49,7 +49,7 @@ def _targeting(name: str, value: Any) -> Any:
     for group in filters(name, value).get("groups") or []:
         if group.get("rollout_percentage") in {100, None} and not group.get("properties"):
             words = "Invalid operation: User targeting rolls out to everyone. If you want to roll out to everyone, delete this targeting"
-            raise invalid(None, words, "invalid")
+            raise invalid(None, words)
     return value
 
 
@@ -58,7 +58,7 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     count = sent.get("iteration_count")
     if before["current_iteration"] is not None and count is not None and before["current_iteration"] > count > 0:
         least = before["current_iteration"]
-        raise invalid(None, f"Cannot change survey recurrence to {count}, should be at least {least}", "invalid")
+        raise invalid(None, f"Cannot change survey recurrence to {count}, should be at least {least}")
     after = before | ({"iteration_frequency_days": None} if count is not None else {}) | sent
     if not sent.get("conditions") and after["conditions"]:
         after["conditions"] = {name: value for name, value in after["conditions"].items() if name != "actions"}
@@ -89,12 +89,12 @@ def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
 def _check_variant(context: RequestContext, conditions: Row, identifier: int | None) -> None:
     variant = conditions.get("linkedFlagVariant")
     if variant and not identifier:
-        raise invalid(None, "linkedFlagVariant can only be used when a linked_flag_id is specified", "invalid")
+        raise invalid(None, "linkedFlagVariant can only be used when a linked_flag_id is specified")
     known = variant_keys(_check_flag(context, identifier) or {})
     if variant and variant != "any" and variant not in known:
         there = f"does not exist. Available variants: {', '.join(known)}"
         words = there if known else "specified but the linked feature flag has no variants"
-        raise invalid(None, f"Feature flag variant '{variant}' {words}", "invalid")
+        raise invalid(None, f"Feature flag variant '{variant}' {words}")
 
 
 def _check_flag(context: RequestContext, identifier: int | None) -> Row | None:
@@ -176,7 +176,7 @@ def _bound(context: RequestContext, name: str) -> datetime | None:
     try:
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
-        raise invalid(name, "Datetime is out of range.", "invalid") from None
+        raise invalid(name, "Datetime is out of range.") from None
 
 
 _DATES = frozenset({"date_from", "date_to"})
