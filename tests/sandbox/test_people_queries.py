@@ -172,6 +172,8 @@ REFUSED: tuple[tuple[Query, str], ...] = (
     ({"kind": "RetentionQuery", "aggregation_group_type_index": 0}, "aggregation_group_type_index"),
     ({"kind": "StickinessQuery", "series": []}, "series"),
     ({"kind": "StickinessQuery", "series": [PAGES], "intervalCount": 2}, "intervalCount"),
+    ({"kind": "StickinessQuery", "series": [PAGES], "intervalCount": [2]}, "intervalCount"),
+    ({"kind": "StickinessQuery", "series": [PAGES], "stickinessFilter": {"stickinessCriteria": {"operator": ["gte"]}}}, "operator"),
     ({"kind": "StickinessQuery", "series": [PAGES], "stickinessFilter": {"stickinessCriteria": {"operator": "lt"}}}, "stickinessFilter"),
     ({"kind": "PathsQuery", "pathsFilter": {"startPoint": "a", "endPoint": "b"}}, "pathsFilter"),
     ({"kind": "PathsQuery", "pathsFilter": {"includeEventTypes": ["hogql"]}}, "includeEventTypes"),
