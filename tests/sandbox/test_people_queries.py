@@ -170,6 +170,7 @@ REFUSED: tuple[tuple[Query, str], ...] = (
     ({"kind": "LifecycleQuery", "series": [PAGES, PAGES]}, "series"),
     ({"kind": "LifecycleQuery", "series": [PAGES], "aggregation_group_type_index": 0}, "aggregation_group_type_index"),
     ({"kind": "RetentionQuery", "aggregation_group_type_index": 0}, "aggregation_group_type_index"),
+    ({"kind": "RetentionQuery", "retentionFilter": {"period": "Minute"}}, "retentionFilter"),
     ({"kind": "StickinessQuery", "series": []}, "series"),
     ({"kind": "StickinessQuery", "series": [PAGES], "intervalCount": 2}, "intervalCount"),
     ({"kind": "StickinessQuery", "series": [PAGES], "intervalCount": [2]}, "intervalCount"),

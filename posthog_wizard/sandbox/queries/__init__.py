@@ -28,8 +28,8 @@ _OBJECTS = (*_NESTED, "dateRange")
 _OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
 _LISTS = (*_OBJECT_LISTS, "select", "where", "formulas", "includeEventTypes", "excludeEvents")
 _TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
-         "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type",
-         "funnel_order_type", "startPoint", "endPoint", "computedAs", "conversion_window_unit", "goal", "operator", "multiple_variant_handling")  # fmt: skip
+         "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type", "operator",
+         "funnel_order_type", "startPoint", "endPoint", "computedAs", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
 _NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
 _KINDS: dict[str, Callable[[Query, Reader], Answer]] = {
     "HogQLQuery": hogql_query.answer,

@@ -20,7 +20,7 @@ _RELATIVE = re.compile(r"(?:([-+])?(\d{1,5}))?(s|M|h|d|w|m|q|y)(Start|End)?")
 _UNITS = {"s": "second", "M": "minute", "h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 _SPANS = {unit: timedelta(**{f"{unit}s": 1}) for unit in ("second", "minute", "hour", "day", "week")}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-INTERVALS = ("minute", "hour", "day", "week", "month")
+_INTERVALS = ("minute", "hour", "day", "week", "month")
 MOST_BUCKETS = 3000
 _YEAR = 12
 _YEARS = range(1900, 2300)  # so that no week, month or time zone leaves what Python and DuckDB can say
@@ -153,8 +153,8 @@ def bucket(column: str, interval: str) -> str:
 def interval_of(query: Query) -> str:
     """The query's `interval`. Raises QueryRejected."""
     found = query.get("interval") or "day"
-    if found not in INTERVALS:
-        raise QueryRejected(f"`interval` is {found!r}; there are {', '.join(INTERVALS)}.", "interval")
+    if found not in _INTERVALS:
+        raise QueryRejected(f"`interval` is {found!r}; there are {', '.join(_INTERVALS)}.", "interval")
     return str(found)
 
 

@@ -18,7 +18,7 @@ def answer(query: Query, reader: Reader) -> Answer:
     asked = query.get("retentionFilter") or {}
     period = str(asked.get("period") or "Day").lower()
     count = whole_number(asked, "totalIntervals", 8, least=1, most=60)
-    if period not in dates.INTERVALS:
+    if period not in {"hour", "day", "week", "month"}:
         raise QueryRejected("`period` is Hour, Day, Week or Month.", "retentionFilter")
     kind = asked.get("retentionType") or _RECURRING
     if kind not in {_FIRST_TIME, _RECURRING}:
