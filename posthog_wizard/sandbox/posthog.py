@@ -100,8 +100,11 @@ class Sandbox:
         self.store.close()
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
-        """The reply to a request as it comes over HTTP; `url` is absolute. A bug of ours is a 500, and is logged."""
-        request = HttpRequest.of(method, url, headers, body)
+        """The reply to a request as it comes over HTTP; `url` is absolute."""
+        return self.answer(HttpRequest.of(method, url, headers, body))
+
+    def answer(self, request: HttpRequest) -> HttpReply:
+        """The reply to a request. Never raises: a bug of ours is a 500, and is logged."""
         try:
             return self._answered(request)
         except ApiErrorReply as refusal:
@@ -165,9 +168,9 @@ def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
 
 
 def _claim(directory: Path) -> None:
-    """Make sure that a folder, the one above it and all in it are this user's alone: 0600 in 0700; it is made where there is none.
+    """Make sure that a folder, the one above it and all in it are this user's alone: 0600 in 0700.
 
-    Its rows hold other servers' keys, and the key that opens it. What belongs to somebody else or is reached by a link may
+    It is made where there is none. Its rows hold other servers' keys, and the key that opens it. What belongs to somebody else or is reached by a link may
     lead elsewhere, or change behind our back: it is refused. What is ours and was too wide is narrowed. Windows has no
     modes, but a profile's folder that its owner alone can read.
     """

@@ -136,9 +136,8 @@ class RowStore:
                     raise
                 time.sleep(0.02)
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._all(
-            "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
-        )  # an older file has none
+        # an older file has none
+        self._all("CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         if self._version() == _VERSION:
             return
         with self.changing():
