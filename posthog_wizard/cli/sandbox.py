@@ -28,9 +28,10 @@ def command(
     """
     from posthog_wizard.cli.run_context import this_run
     from posthog_wizard.operations import sandbox_setup
+    from posthog_wizard.sandbox.engine import check_installed
     from posthog_wizard.sandbox.loopback import listening, serve_http
 
-    sandbox_setup.check_installed()
+    check_installed()
     machine = this_run().machine
     with listening(port) as opened:
         with output.bar("making the sample data") as progress:

@@ -77,11 +77,12 @@ def _embedded_access(machine: Machine, said: Invocation, limits: Limits) -> Acce
     """The sandbox. Raises WrongUsage for flags that name another PostHog, WizardError where it cannot be had or kept."""
     from posthog_wizard.operations import sandbox_setup
     from posthog_wizard.operations.server_choice import refuse_beside_sandbox
+    from posthog_wizard.sandbox.engine import check_installed
 
     refuse_beside_sandbox(
         host=said.host, region=said.region, profile=said.profile, allow_http=said.allow_http, ca_file=said.ca_file
     )
-    sandbox_setup.check_installed()  # or only queries would fail, one by one
+    check_installed()  # or only queries would fail, one by one
     return sandbox_setup.sandbox_access(machine, limits)
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
+=======
+>>>>>>> h3sand
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.api.hosts import SANDBOX_BASE
+<<<<<<< HEAD
 from posthog_wizard.errors import NotSupported, WizardError
 from posthog_wizard.installer import this_installer
 from posthog_wizard.model import Limits, Machine, Secret
+=======
+from posthog_wizard.errors import WizardError
+from posthog_wizard.model import DesiredServer, Json, Limits, Machine, Secret
+>>>>>>> h3sand
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.own_files import refusal_hint
@@ -22,21 +30,10 @@ if TYPE_CHECKING:
     from posthog_wizard.tools.workspace import Access
 
 EXAMPLE_CLIENT = "claude-code"  # whose entry is shown where there is no client
-_LIBRARIES = ("duckdb", "sqlglot", "filelock")
 
 
 def _directory(machine: Machine) -> Path:
     return machine.data_directory / "sandbox"
-
-
-def check_installed() -> None:
-    """Raise NotSupported where the libraries of the extra `sandbox` are missing."""
-    missing = [name for name in _LIBRARIES if find_spec(name) is None]
-    if missing:
-        raise NotSupported(
-            f"the sandbox needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed",
-            f"install it: `{this_installer().install('sandbox')}`",
-        )
 
 
 def open_sandbox(machine: Machine, *, well_known_keys: bool = False) -> Sandbox:
@@ -89,8 +86,12 @@ def sandbox_key_check(limits: Limits, machine: Machine, report: Report, *, dry_r
 
     Raises NotSupported without the libraries, WizardError where the sandbox cannot be kept.
     """
+<<<<<<< HEAD
     from posthog_wizard.api.key_report import KeyReport, Named
     from posthog_wizard.sandbox.sample import catalog
+=======
+    from posthog_wizard.sandbox.engine import check_installed
+>>>>>>> h3sand
 
     check_installed()
     if not dry_run:

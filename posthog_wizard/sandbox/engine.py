@@ -10,28 +10,30 @@ is drawn on stdout, where clients expect the protocol.
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from posthog_wizard.errors import WizardError
+from posthog_wizard.errors import NotSupported, WizardError
 from posthog_wizard.installer import this_installer
 from posthog_wizard.own_files import refusal_hint
-from posthog_wizard.sandbox.reader import QueryRejected, Reader, ResultTable, clickhouse_type, plain
+from posthog_wizard.sandbox.reader import QueryRejected, Reader, ResultTable, moment_text
 from posthog_wizard.sandbox.sample import catalog, data
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_MOST_ROWS = 50_000  # as PostHog's own limit
-
+_TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "SMALLINT": "Int16", "TINYINT": "Int8", "UBIGINT": "UInt64", "HUGEINT": "Int128",
+          "DOUBLE": "Float64", "FLOAT": "Float32", "BOOLEAN": "Bool", "VARCHAR": "String", "JSON": "String", "DATE": "Date",
+          "TIMESTAMP": "DateTime64(6, 'UTC')", "UUID": "UUID"}  # fmt: skip
 # Times are moved by whole days, so that the newest day is today; what is still to come today is not there yet.
-_LOAD = "CREATE TABLE everything AS SELECT * FROM read_parquet($path) ORDER BY timestamp"
 _TABLES = f"""
 CREATE TABLE everybody AS SELECT person_id, any_value(person_properties) AS person_properties, any_value(first_seen) AS first_seen
   FROM everything GROUP BY person_id ORDER BY first_seen;
@@ -57,12 +59,7 @@ class EngineLimits(NamedTuple):
     seconds: float = 15.0
     memory: str = "512MB"
     threads: int = 1  # so that sums of fractions are the same in every process; queries take milliseconds
-    rows: int = _MOST_ROWS
-
-
-def _utc_now() -> datetime:
-    """The time of day, naive and in UTC, as all times in the database."""
-    return datetime.now(UTC).replace(tzinfo=None)
+    rows: int = 50_000  # as PostHog's own limit
 
 
 class Engine:
@@ -76,11 +73,10 @@ class Engine:
         self,
         directory: Path,
         *,
-        now: Callable[[], datetime] = _utc_now,
-        progress: data.Progress | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),  # as all times in the database
         limits: EngineLimits = EngineLimits(),  # noqa: B008 - frozen
     ) -> None:
-        self.directory, self._now, self._progress, self._limits = directory, now, progress, limits
+        self.directory, self._now, self._limits = directory, now, limits
         self._opening = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         atexit.register(self.close)  # DuckDB complains on stderr of connections that outlive the program
@@ -98,7 +94,8 @@ class Engine:
 
         Raises:
             QueryRejected: what was not understood, or took too much.
-            WizardError: the extra `sandbox` is not installed.
+            NotSupported: the extra `sandbox` is not installed.
+            WizardError: the sample data can be neither made nor read.
         """
         from posthog_wizard.sandbox.queries import answered  # noqa: PLC0415 - sqlglot is heavy
 
@@ -125,7 +122,11 @@ class Engine:
     def _reader(self, project_id: int, experiment: Mapping[str, Any] | None) -> Iterator[Reader]:
         now = self._now()
         shift = (now.date() - data.LAST_DAY) // timedelta(days=1)
-        cursor = self._opened().cursor()
+        with self._opening:
+            if self._connection is None:
+                check_installed()  # before anything is made
+                self._connection = _loaded(self.directory, self._limits)
+            cursor = self._connection.cursor()
         try:
             for name, value in (("now", now), ("shift", shift), ("project", project_id)):
                 cursor.execute(f"SET VARIABLE {name} = ?", [value])
@@ -141,8 +142,8 @@ class Engine:
         timer.start()
         try:
             cursor.execute(text, parameters or None)
-            described = [(str(column[0]), clickhouse_type(str(column[1]))) for column in cursor.description or ()]
-            rows = [[plain(value) for value in row] for row in cursor.fetchmany(self._limits.rows + 1)]
+            described = [(str(column[0]), _clickhouse_type(str(column[1]))) for column in cursor.description or ()]
+            rows = [[_plain(value) for value in row] for row in cursor.fetchmany(self._limits.rows + 1)]
         except duckdb.InterruptException:
             raise QueryRejected(f"The query ran for more than {self._limits.seconds:g} seconds.") from None
         except duckdb.OutOfMemoryException:
@@ -153,50 +154,35 @@ class Engine:
             timer.cancel()
         return ResultTable(tuple(name for name, _ in described), tuple(kind for _, kind in described), rows)
 
-    def _opened(self) -> DuckDBPyConnection:
-        with self._opening:
-            if self._connection is None:
-                _require_extra()
-                self._connection = _loaded(self.directory, self._progress, self._limits)
-            return self._connection
 
-
-def _require_extra() -> None:
-    """Raise WizardError where the extra is not installed, before anything is made."""
-    try:
-        missing = [library for library in ("duckdb", "filelock", "sqlglot") if find_spec(library) is None]
-    except ValueError:
-        missing = ["duckdb"]
+def check_installed() -> None:
+    """Raise NotSupported where the libraries of the extra `sandbox` are missing."""
+    missing = [library for library in ("duckdb", "sqlglot", "filelock") if find_spec(library) is None]
     if missing:
-        raise WizardError(
-            f"the sandbox needs {' and '.join(missing)}, which is not installed",
+        raise NotSupported(
+            f"the sandbox needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed",
             f"install it: `{this_installer().install('sandbox')}`",
         )
 
 
-def _loaded(directory: Path, progress: data.Progress | None, limits: EngineLimits) -> DuckDBPyConnection:
+def _loaded(directory: Path, limits: EngineLimits) -> DuckDBPyConnection:
     """The database, with data made where there are none, and made anew where they cannot be read."""
     import duckdb  # noqa: PLC0415 - 50 ms
 
     try:
-        path = data.ensure(directory, progress)
+        path = data.ensure(directory)
         try:
             return _open(path, limits)
         except duckdb.Error:
             path.unlink(missing_ok=True)
-            return _open(data.ensure(directory, progress), limits)
+            return _open(data.ensure(directory), limits)
     except (OSError, duckdb.Error) as error:
+        hint = "free some space on that disk, then run the command again"
+        if isinstance(error, OSError):
+            hint = refusal_hint(error, directory) or "let this user write there"
         raise WizardError(
-            f"the sandbox cannot make or read its sample data in `{directory}`: {_first_line(error)}",
-            _hint(directory, error),
+            f"the sandbox cannot make or read its sample data in `{directory}`: {_first_line(error)}", hint
         ) from error
-
-
-def _hint(directory: Path, error: Exception) -> str:
-    """What helps; the sample data alone can be made anew, so that nothing of the user's is lost."""
-    if isinstance(error, OSError):
-        return refusal_hint(error, directory) or "let this user write there"
-    return "free some space on that disk, then run the command again"
 
 
 def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:
@@ -205,7 +191,7 @@ def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:
 
     connection = duckdb.connect(":memory:", config={"threads": limits.threads, "memory_limit": limits.memory})
     connection.execute("SET enable_progress_bar = false")  # which goes to stdout, where clients expect the protocol
-    connection.execute(_LOAD, {"path": str(path)})
+    connection.execute("CREATE TABLE everything AS SELECT * FROM read_parquet(?) ORDER BY timestamp", [str(path)])
     connection.execute(_TABLES)
     for setting in (
         "TimeZone = 'UTC'",
@@ -222,3 +208,32 @@ def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:
 def _first_line(error: Exception) -> str:
     text = str(error).splitlines()[0]
     return text.partition(": ")[2] or text
+
+
+def _clickhouse_type(name: str) -> str:
+    if name.endswith("[]"):
+        return f"Array({_clickhouse_type(name[:-2])})"
+    return _TYPES.get(name, "Float64" if name.startswith("DECIMAL") else name.title())
+
+
+def _plain(value: Any) -> Any:
+    """A value of DuckDB as JSON has it: times as ISO texts in UTC, what is not a number as null."""
+    for kind, convert in _PLAIN:
+        if isinstance(value, kind):
+            return convert(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+_PLAIN: tuple[tuple[Any, Any], ...] = (
+    (datetime, moment_text),
+    (date, date.isoformat),
+    (timedelta, timedelta.total_seconds),
+    (Decimal, lambda value: _number(float(value))),
+    (float, _number),
+    (list | tuple, lambda values: [_plain(value) for value in values]),
+    (dict, lambda value: {str(name): _plain(one) for name, one in value.items()}),
+)

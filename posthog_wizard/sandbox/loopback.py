@@ -67,15 +67,23 @@ def application(exchange: _Exchange, port: int) -> Callable[[dict[str, Any], _Re
 
     async def answer(scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        done, body = _stranger(headers, port), b""
-        if done is None:
-            done, body = await _body(receive)
+        done, body = _stranger(headers, port), bytearray()
+        while done is None:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > LARGEST_BODY:
+                done = api_error(413, "too_large", "The body is too large.").reply
+            elif not message.get("more_body"):
+                break
         path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
         url = f"http://{headers.get('host', _LOOPBACK)}{path}?{query}"
-        asked = (scope["method"], url, headers, body)
+        asked = (scope["method"], url, headers, bytes(body))
         if done is None:
             done = await asyncio.get_running_loop().run_in_executor(threads, exchange, *asked)
-        await _send(send, done)
+        told = {**done.headers, "Content-Length": str(len(done.body))}
+        spelled = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
+        await send({"type": "http.response.start", "status": done.status, "headers": spelled})
+        await send({"type": "http.response.body", "body": done.body})
 
     return answer
 
@@ -89,22 +97,3 @@ def _stranger(headers: Mapping[str, str], port: int) -> HttpReply | None:
     if origin is not None and origin.lower() not in {f"http://{host}" for host in hosts}:
         return forbidden("The sandbox does not answer to web pages.").reply
     return None
-
-
-async def _body(receive: _Receive) -> tuple[HttpReply | None, bytes]:
-    """The whole body, or the refusal of one that is too large."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
-            return api_error(413, "too_large", "The body is too large.").reply, b""
-        if not message.get("more_body"):
-            return None, bytes(body)
-
-
-async def _send(send: _Send, done: HttpReply) -> None:
-    headers = {**done.headers, "Content-Length": str(len(done.body))}
-    spelled = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": done.status, "headers": spelled})
-    await send({"type": "http.response.body", "body": done.body})

@@ -7,14 +7,18 @@ the MCP SDK brings. Its base URL is `https://sandbox.invalid`: a key or a link t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.errors import WizardError
-from posthog_wizard.sandbox.api.grants import TokenRules, granted
+from posthog_wizard.own_files import OWN, PRIVATE, own_folder
+from posthog_wizard.sandbox.api.collection import AUTHOR_FIELDS, Collection
 from posthog_wizard.sandbox.api.http_messages import (
     ApiErrorReply,
     HttpReply,
@@ -28,11 +32,9 @@ from posthog_wizard.sandbox.api.http_messages import (
 from posthog_wizard.sandbox.api.known_keys import ANYBODY, KEYS, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.schema import schema_route
-from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
-from posthog_wizard.sandbox.private import claim, claim_contents
-from posthog_wizard.sandbox.row_store import RowStore, SampleRow
+from posthog_wizard.sandbox.api.sign_in import SignInDoor, TokenRules, granted
+from posthog_wizard.sandbox.row_store import Row, RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
 from posthog_wizard.sandbox.views import (
     accounts,
     cli_auth,
@@ -57,8 +59,10 @@ _VIEWS = (accounts, cli_auth, dashboards, definitions, experiments, flags, insig
           surveys, unavailable)  # fmt: skip
 _OF_VIEWS: tuple[Route, ...] = tuple(route for view in _VIEWS for route in view.ROUTES)
 ROUTES: tuple[Route, ...] = (*_OF_VIEWS, schema_route(_OF_VIEWS))
-_utc_now = partial(datetime.now, UTC)
-_ONLY_IN_PROJECTS = "API keys with scoped projects are only supported on project-based endpoints."
+_COLLECTIONS = (dashboards.DASHBOARDS, insights.INSIGHTS, flags.FLAGS, experiments.EXPERIMENTS, surveys.SURVEYS)
+INSTALLED: tuple[SampleRow, ...] = tuple(
+    (installations.KIND, catalog.PROJECT_ID, row) for row in catalog.SAMPLE_ROWS[installations.KIND]
+)
 
 
 class Sandbox:
@@ -76,7 +80,7 @@ class Sandbox:
         engine: Callable[[], Engine],
         keys: tuple[SandboxKey, ...] = (),
         routes: tuple[Route, ...] = ROUTES,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = partial(datetime.now, UTC),  # noqa: B008 - a constant
         rules: TokenRules = TokenRules(),  # noqa: B008 - a frozen value
     ) -> None:
         self.store = RowStore(directory / _FILE, samples)
@@ -106,7 +110,7 @@ class Sandbox:
         except ApiErrorReply as refusal:
             return refusal.reply
         except WizardError as problem:  # what the queries need is not installed
-            return invalid(None, f"{problem.message}: {problem.hint}").reply
+            return invalid(None, f"{problem.message}: {problem.hint}", "invalid_input").reply
         except Exception:
             log.exception("a bug in the sandbox: %s %s", request.method, request.path)
             return api_error(500, "error", "A server error occurred.", "server_error").reply
@@ -152,9 +156,7 @@ def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
     `well_known_keys`: take the documented keys too. The directory and the one above it are this user's alone from now
     on. Raises WizardError where they cannot be, OSError for the system's refusals.
     """
-    claim(directory.parent)
-    claim(directory)
-    claim_contents(directory)
+    _claim(directory)
 
     @cache
     def engine() -> Engine:
@@ -165,13 +167,70 @@ def leafline(directory: Path, *, well_known_keys: bool = False) -> Sandbox:
     return Sandbox(directory, samples=sample_rows, engine=engine, keys=KEYS if well_known_keys else ())
 
 
+def _claim(directory: Path) -> None:
+    """Make sure that a folder, the one above it and all in it are this user's alone: 0600 in 0700.
+
+    It is made where there is none. Its rows hold other servers' keys, and the key that opens it. What belongs to somebody else or is reached by a link may
+    lead elsewhere, or change behind our back: it is refused. What is ours and was too wide is narrowed. Windows has no
+    modes, but a profile's folder that its owner alone can read.
+    """
+    for folder in (directory.parent, directory):
+        if not os.path.lexists(folder):  # what a link leads to is not narrowed
+            own_folder(folder)
+        _narrow(folder)
+    for path in directory.iterdir():
+        with suppress(FileNotFoundError):  # another process was done with it
+            _narrow(path)
+
+
+def _narrow(path: Path) -> None:
+    status = path.lstat()
+    kind = status.st_mode
+    faults = (
+        (stat.S_ISLNK(kind), "it is a symbolic link", "move what it leads to into its place, or delete the link"),
+        (not stat.S_ISREG(kind) and not stat.S_ISDIR(kind), "it is neither a file nor a folder", "move it away"),
+        (
+            os.name == "posix" and status.st_uid != os.geteuid(),
+            f"it belongs to another user (number {status.st_uid})",
+            "run this as that user, or rename it: the next start makes a new one",
+        ),
+        (
+            stat.S_ISREG(kind) and status.st_nlink > 1,
+            "it has a second name somewhere (a hard link)",
+            "put a copy of it into its place",
+        ),
+    )
+    for applies, what, hint in faults:
+        if applies:
+            raise WizardError(f"the sandbox is not kept in `{path}`: {what}", hint)
+    most, mode = OWN if stat.S_ISDIR(kind) else PRIVATE, stat.S_IMODE(kind)
+    if os.name == "posix" and mode & ~most:
+        path.chmod(mode & most)
+
+
+def sample_rows() -> Iterator[SampleRow]:
+    """Every row of the sample company: what the sandbox holds when it is new. Dates are days before today (`~30d`)."""
+    for resource in ("users", "organizations", "projects"):
+        yield from ((resource, 0, row) for row in catalog.SAMPLE_ROWS[resource])
+    for kept in _COLLECTIONS:
+        yield from ((kept.name, catalog.PROJECT_ID, complete_row(kept, row)) for row in catalog.SAMPLE_ROWS[kept.name])
+    yield from INSTALLED
+
+
+def complete_row(collection: Collection, row: dict[str, Any]) -> Row:
+    """A row as it is kept, when only this of it is told."""
+    author = {name: catalog.USER[name] for name in AUTHOR_FIELDS}
+    dates = dict.fromkeys(("created_at", "updated_at"), f"~{catalog.DAYS}d")
+    return {**collection.defaults, **dates, "created_by": author, "deleted": False, **row}
+
+
 def _check_access(key: SandboxKey, route: Route, parts: Mapping[str, str]) -> None:
     """Raise ApiErrorReply where the key may not do this, in the order in which PostHog looks: scope, then place."""
     project, organization = parts.get("project_id"), parts.get("organization_id")
     if route.scope is not None and not key.may(route.scope):
         raise forbidden(f"API key missing required scope '{route.scope}'")
     if key.teams and project is None and not route.any_team:
-        raise forbidden(_ONLY_IN_PROJECTS)
+        raise forbidden("API keys with scoped projects are only supported on project-based endpoints.")
     if key.teams and project is not None and project not in {*map(str, key.teams), accounts.CURRENT}:
         raise forbidden(f"API key does not have access to the requested project: ID {project}.")
     if key.organizations and organization not in {None, accounts.CURRENT, *key.organizations}:

@@ -5,16 +5,9 @@ A table has columns, their types in ClickHouse's words, and rows of plain JSON v
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, NamedTuple
-
-_TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "SMALLINT": "Int16", "TINYINT": "Int8", "UBIGINT": "UInt64", "HUGEINT": "Int128",
-          "DOUBLE": "Float64", "FLOAT": "Float32", "BOOLEAN": "Bool", "VARCHAR": "String", "JSON": "String", "DATE": "Date",
-          "TIMESTAMP": "DateTime64(6, 'UTC')", "UUID": "UUID"}  # fmt: skip
-
 
 Query = Mapping[str, Any]
 """A query, or a part of one, as the API takes it."""
@@ -57,36 +50,16 @@ class Reader(NamedTuple):
     experiment: Mapping[str, Any] | None = None
 
 
-def clickhouse_type(name: str) -> str:
-    """DuckDB's name of a type in ClickHouse's words."""
-    if name.endswith("[]"):
-        return f"Array({clickhouse_type(name[:-2])})"
-    return _TYPES.get(name, "Float64" if name.startswith("DECIMAL") else name.title())
-
-
-def plain(value: Any) -> Any:
-    """A value of DuckDB as JSON has it: times as ISO texts in UTC, what is not a number as null."""
-    for kind, convert in _PLAIN:
-        if isinstance(value, kind):
-            return convert(value)
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def moment_text(value: datetime) -> str:
     """A time in UTC as ISO text."""
     return value.replace(tzinfo=None).isoformat() + "Z"
 
 
-_PLAIN: tuple[tuple[Any, Any], ...] = (
-    (datetime, moment_text),
-    (date, date.isoformat),
-    (timedelta, timedelta.total_seconds),
-    (Decimal, lambda value: _number(float(value))),
-    (float, _number),
-    (list | tuple, lambda values: [plain(value) for value in values]),
-    (dict, lambda value: {str(name): plain(one) for name, one in value.items()}),
-)
+def whole_number(given: Query, name: str, otherwise: int, *, least: int = 0, most: int = 10**9) -> int:
+    """A whole number of a query. Raises QueryRejected."""
+    value = given.get(name)
+    if value is None:
+        return otherwise
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise QueryRejected(f"`{name}` is a whole number from {least} to {most}.", name)
+    return value

@@ -9,6 +9,7 @@ Dates of samples are kept as `~30d`, days before today, so that they keep compan
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -17,16 +18,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from posthog_wizard.own_files import own_folder
-from posthog_wizard.sandbox.private import make_file
+from posthog_wizard.own_files import PRIVATE, create, own_folder
 
 Row = dict[str, Any]
 SampleRow = tuple[str, int, Row]  # resource, project (0: none), document with its `id`
 SIGN_IN_ROWS = "sign_in."  # begins the name of every resource that is about who may come in
 _VERSION = 1  # of the table; a file of another version is filled anew
 _PATIENCE = 30.0  # seconds that a process waits for another one's writing
-_PAUSE = 0.02
-_SECRETS = "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)"  # an older file has none
 _IN_PROJECT = "resource = ? AND project = ?"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -45,7 +43,10 @@ class RowStore:
     def __init__(self, path: Path, samples: Callable[[], Iterable[SampleRow]]) -> None:
         self._samples, self._lock = samples, threading.RLock()
         own_folder(path.parent)
-        make_file(path)  # SQLite gives the files beside it the same mode: https://sqlite.org/wal.html
+        # SQLite gives the files beside it the same mode: https://sqlite.org/wal.html. An existing one is not opened: closing
+        # it would take this process's locks of it away from SQLite (https://sqlite.org/howtocorrupt.html, 2.2).
+        with suppress(FileExistsError):
+            os.close(create(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
         self._connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         self._prepare()
 
@@ -98,7 +99,10 @@ class RowStore:
     def add(self, resource: str, row: Mapping[str, Any], project: int = 0) -> Row:
         """Keep a new row; one without `id` gets the next number of its resource, whatever the project."""
         with self.changing():
-            made = dict(row) if "id" in row else {"id": self._next(resource), **row}
+            made = dict(row)
+            if "id" not in row:
+                statement = "SELECT coalesce(max(number), 0) + 1 FROM documents WHERE resource = ?"
+                made = {"id": self._all(statement, resource)[0][0], **row}
             self._put(resource, made, project)
             return made
 
@@ -116,19 +120,24 @@ class RowStore:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
 
-    def _next(self, resource: str) -> int:
-        statement = "SELECT coalesce(max(number), 0) + 1 FROM documents WHERE resource = ?"
-        return int(self._all(statement, resource)[0][0])
-
     def _put(self, resource: str, row: Mapping[str, Any], project: int) -> None:
         number = row["id"] if isinstance(row["id"], int) else None
         values = (resource, project, str(row["id"]), number, json.dumps(row, ensure_ascii=False))
         self._all("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", *values)
 
     def _prepare(self) -> None:
-        self._into_wal()
+        deadline = time.monotonic() + _PATIENCE  # SQLite does not wait for others who switch the file over, too
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._all(_SECRETS)
+        # an older file has none
+        self._all("CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         if self._version() == _VERSION:
             return
         with self.changing():
@@ -137,16 +146,6 @@ class RowStore:
                 self._all(_TABLE)
                 self._add_samples()
                 self._all(f"PRAGMA user_version = {_VERSION}")
-
-    def _into_wal(self) -> None:
-        """Switch the file over. SQLite does not wait for others who do the same, so we do."""
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            with suppress(sqlite3.OperationalError):
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                return
-            time.sleep(_PAUSE)
-        self._connection.execute("PRAGMA journal_mode = WAL")
 
     def _version(self) -> int:
         return int(self._all("PRAGMA user_version")[0][0])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
+from posthog_wizard.sandbox.posthog import sample_rows
 from tests.support.canaries import SECRET, STORED, Canaries
 from tests.support.commands import launcher
 from tests.support.machines import KEY

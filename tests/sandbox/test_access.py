@@ -10,8 +10,7 @@ import pytest
 from posthog_wizard.errors import WizardError
 from posthog_wizard.sandbox.api.known_keys import KEYS
 from posthog_wizard.sandbox.engine import Engine
-from posthog_wizard.sandbox.posthog import Sandbox
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
+from posthog_wizard.sandbox.posthog import Sandbox, sample_rows
 from tests.support.sandboxes import MAIN, Caller
 
 READ_ONLY, DASHBOARDS, PROJECT, ORGANIZATION, THROTTLED = (key.value for key in KEYS[1:])

@@ -40,6 +40,7 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("GET", "property_definitions/?filter_by_event_names=true&event_names={", None, "invalid", "event_names"),
     ("GET", "property_definitions/?filter_by_event_names=true&event_names=[1]", None, "invalid", "event_names"),
     ("GET", "surveys/stats/?date_from=soon", None, "invalid", "date_from"),
+    ("GET", "surveys/stats/?date_to=9999-12-31T23:59:59-23:00", None, "invalid", "date_to"),
     ("POST", QUERY, {}, "required", "query"),
     ("POST", QUERY, {"query": "SELECT 1"}, "required", "query"),
     ("POST", QUERY, {"query": {"kind": "ExperimentQuery", "experiment_id": 99}}, "does_not_exist", "experiment_id"),

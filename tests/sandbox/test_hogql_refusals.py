@@ -55,6 +55,7 @@ FILES = [
     "IMPORT DATABASE '/tmp/x'",
 ]
 STATEMENTS = [
+    "VALUES ()",
     "ATTACH '/tmp/x.db'",
     "ATTACH '/tmp/x.db' AS x",
     "DETACH x",

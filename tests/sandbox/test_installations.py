@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard.sandbox.api.known_keys import KEYS
-from posthog_wizard.sandbox.posthog import Sandbox
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
+from posthog_wizard.sandbox.posthog import Sandbox, sample_rows
 from tests.support.mcp_server import mcp_server
 from tests.support.sandboxes import NOON, Caller, engine
 
@@ -53,6 +52,8 @@ REFUSED: list[tuple[str, str, Any, int, Any]] = [
     ("POST", f"{KIND}install_custom/", ACME | {"auth_type": "none"}, 400, '"none" is not a valid choice.'),
     ("POST", f"{KIND}install_custom/", ACME | {"api_key": ""}, 400, "api_key is required"),
     ("POST", f"{KIND}install_custom/", ACME | {"url": "https://10.0.0.1/"}, 400, "URL not allowed: that address is private or reserved"),
+    ("POST", f"{KIND}install_custom/", ACME | {"url": "http://127.0.0.1:99999/"}, 400, "URL not allowed: it is not a URL"),
+    ("POST", f"{KIND}install_custom/", ACME | {"url": "http://["}, 400, "URL not allowed: it is not a URL"),
     ("POST", f"{KIND}install_custom/", ACME | {"url": "https://mcp.linear.app/mcp"}, 400, "This server URL is already installed."),
     ("GET", f"{KIND}authorize/", None, 400, "Exactly one of server_id and installation_id is required"),
     ("GET", f"{KIND}authorize/?server_id={SERVER}1&installation_id={LINEAR}", None, 400, "Exactly one of server_id and installation_id is required"),

@@ -478,6 +478,7 @@ REFUSED: list[tuple[Query, str, str]] = [
     (trends(node(), trendsFilter={"formula": "__import__('os')"}), "formula", "is no formula"),
     (trends(node(), trendsFilter={"formula": "A ** 9 ** 9 ** 9"}), "formula", "is no formula"),
     (trends(node(), trendsFilter={"formula": "A +"}), "formula", "is no formula"),
+    (trends(node(), trendsFilter={"formula": "A * 1e999"}), "formula", "is no formula"),
     (trends(node(), trendsFilter={"formula": "A" * 300}), "formula", "longer than"),
     (trends(node(), breakdownFilter={"breakdown": "x", "breakdown_type": "cohort"}), "properties", "cohort"),
     (trends(node(), breakdownFilter={"breakdown": "x", "breakdown_limit": "y"}), "breakdown_limit", "whole number"),

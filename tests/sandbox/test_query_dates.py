@@ -68,7 +68,8 @@ def test_too_far_away(said: str) -> None:
         dates.parse_date(said, NOW)
 
 
-SHORT = [("2026-03-31", "month", -1, "2026-02-28"), ("2024-02-29", "year", 1, "2025-02-28"), ("2025-12-31", "quarter", 1, "2026-03-31")]  # fmt: skip
+SHORT = [("2026-03-31", "month", -1, "2026-02-28"), ("2024-02-29", "year", 1, "2025-02-28"), ("2025-12-31", "quarter", 1, "2026-03-31"),
+         ("2026-05-31", "month", -1, "2026-04-30"), ("2024-03-31", "month", -1, "2024-02-29"), ("2025-11-30", "quarter", 1, "2026-02-28")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("start", "unit", "amount", "end"), SHORT)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.sandbox.api.grants import TokenRules
 from posthog_wizard.sandbox.api.http_messages import HttpReply
+from posthog_wizard.sandbox.api.sign_in import TokenRules
 from posthog_wizard.sandbox.posthog import Sandbox
 from tests.support.people import NAVIGATION, TOKEN
 from tests.support.posthog_core import world
@@ -251,6 +251,7 @@ def test_too_many_codes(visitor: Visitor) -> None:
         ({"redirect_uris": []}, "invalid_redirect_uri"),
         ({"redirect_uris": ["http://evil.example/"]}, "invalid_redirect_uri"),
         ({"redirect_uris": [1]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["https://["]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["http://localhost/callback"]}, None),
     ],
 )
@@ -264,6 +265,7 @@ def test_who_can_be_registered(changes: dict[str, Any], error: str | None, visit
     [
         ({"client_id": "x"}, 400, None),
         ({"redirect_uri": "https://evil.example/"}, 400, None),
+        ({"redirect_uri": "https://["}, 400, None),
         ({"code_challenge_method": "plain"}, 303, "error=invalid_request&state=s&iss="),
         ({"code_challenge": ""}, 303, "error=invalid_request"),
         ({"response_type": "token"}, 303, "error=unsupported_response_type"),
@@ -277,10 +279,16 @@ def test_what_a_wrong_address_gets(changes: dict[str, str], status: int, where: 
     assert answer.headers.get("Location", "").startswith(f"{BACK}?{where}" if where else "")
 
 
+def test_a_form_of_a_wrong_address_approves_nothing(visitor: Visitor) -> None:
+    led = visitor.posts(visitor.address(code_challenge=""), token=visitor.signs_in(), decision="approve")
+    assert (led.status, led.headers["Location"].partition("&")[0]) == (303, f"{BACK}?error=invalid_request")
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"code_verifier": "other"}, "invalid_grant"),
+        ({"code_verifier": "\ud800"}, "invalid_grant"),
         ({"code": "other"}, "invalid_grant"),
         ({"client_id": "other"}, "invalid_grant"),
         ({"redirect_uri": "http://127.0.0.1:1/callback"}, "invalid_grant"),

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
+from posthog_wizard.sandbox.posthog import sample_rows
 from tests.support.authority import Authority
 from tests.support.homes import home
 from tests.support.keyrings import WITH_KEYRING

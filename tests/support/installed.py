@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from posthog_wizard.sandbox.api.known_keys import READING, SandboxKey
+from posthog_wizard.sandbox.posthog import INSTALLED
 from posthog_wizard.sandbox.row_store import SampleRow
-from posthog_wizard.sandbox.sample.sample_rows import INSTALLED
 from posthog_wizard.sandbox.views.installations import KIND
 from tests.support.machines import KEY
 from tests.support.posthog import PostHog

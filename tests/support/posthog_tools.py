@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from posthog_wizard.sandbox.posthog import complete_row
 from posthog_wizard.sandbox.row_store import SampleRow
-from posthog_wizard.sandbox.sample.sample_rows import complete_row
 from posthog_wizard.sandbox.views.dashboards import DASHBOARDS
 from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
 from posthog_wizard.sandbox.views.flags import FLAGS

@@ -17,11 +17,10 @@ from typing import Any
 from posthog_wizard.sandbox.api.http_messages import HttpReply
 from posthog_wizard.sandbox.api.known_keys import KEYS, SandboxKey
 from posthog_wizard.sandbox.engine import Engine
-from posthog_wizard.sandbox.posthog import Sandbox
+from posthog_wizard.sandbox.posthog import Sandbox, sample_rows
 from posthog_wizard.sandbox.reader import ResultTable
 from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.sample.data import ensure
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
 
 MAIN = catalog.SAMPLE_KEY
 ORIGIN = "http://posthog.test"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posthog_wizard.sandbox.sample.sample_rows import sample_rows
+from posthog_wizard.sandbox.posthog import sample_rows
 from posthog_wizard.tools.flag_filters import completed
 from posthog_wizard.tools.insight_nodes import node
 from posthog_wizard.tools.merge_rules import DASHBOARD, EXPERIMENT, FLAG, METRICS, SURVEY

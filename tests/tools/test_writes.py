@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.sandbox.posthog import complete_row
 from posthog_wizard.sandbox.row_store import SampleRow
-from posthog_wizard.sandbox.sample.sample_rows import complete_row
 from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
 from posthog_wizard.sandbox.views.flags import FLAGS
 from posthog_wizard.sandbox.views.insights import INSIGHTS

@@ -18,7 +18,6 @@ AUTHOR_FIELDS = ("id", "uuid", "distinct_id", "first_name", "last_name", "email"
 _REQUIRED: Final = object()  # as a default: whoever makes a row must say it
 UNKEPT: Final = object()  # as a default: it is no part of a row, `made` and `changed` do something with it
 _DAYS_AGO = re.compile(r"~(\d+)d")  # in a sample row: that many days before today, whenever it is looked at
-_MORNING = timedelta(hours=9)
 _NO_DELETION = 'Hard delete of this model is not allowed. Use a patch API call to set "deleted" to true'
 _DELETED: Mapping[str, FieldCheck] = {"deleted": boolean}
 QueryParameters = Mapping[str, str]
@@ -111,20 +110,21 @@ class Collection:
 
     def _list(self, context: RequestContext) -> HttpReply:
         asked = context.request.query
-        found = [dated(row, context.now) for row in reversed(context.rows(self.name)) if self._is_asked_for(asked, row)]
+        text = asked.get("search", "").lower()
+        found = [
+            dated(row, context.now)
+            for row in reversed(context.rows(self.name))
+            if self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
+        ]
         return context.page(found if self.bare_lists else [self.shown(context, row) for row in found])
 
-    def _is_asked_for(self, asked: QueryParameters, row: Row) -> bool:
-        text = asked.get("search", "").lower()
-        return self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
-
     def _make(self, context: RequestContext) -> HttpReply:
-        sent = check_fields(context.fields, self.checks, self._required, partial=False)
+        sent = check_fields(context.fields, self.checks, self._required)
         return reply(self.seen(context, self.add(context, sent)), 201)
 
     def _change(self, context: RequestContext) -> HttpReply:
         """Also of a row that was deleted: a change can bring it back."""
-        sent = check_fields(context.fields, self._changes, partial=True)
+        sent = check_fields(context.fields, self._changes)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
             if before is None:
@@ -141,12 +141,6 @@ def _refuse_deletion(_context: RequestContext) -> HttpReply:
 
 def dated(row: Row, now: datetime) -> Row:
     """The row with its `~30d` as dates."""
-    return {name: _date(value, now) if isinstance(value, str) else value for name, value in row.items()}
-
-
-def _date(value: str, now: datetime) -> str:
-    ago = _DAYS_AGO.fullmatch(value)
-    if ago is None:
-        return value
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return iso_moment(midnight - timedelta(days=int(ago[1])) + _MORNING)
+    morning = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    ago = {name: _DAYS_AGO.fullmatch(value) for name, value in row.items() if isinstance(value, str)}
+    return row | {name: iso_moment(morning - timedelta(days=int(days[1]))) for name, days in ago.items() if days}

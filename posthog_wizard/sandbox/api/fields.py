@@ -83,7 +83,7 @@ def iso_date(name: str, value: Any) -> Any:
         datetime.fromisoformat(value)
     except (TypeError, ValueError):
         words = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
-        raise invalid(name, words, "invalid") from None
+        raise invalid(name, words) from None
     return value
 
 
@@ -96,22 +96,21 @@ TAGS = list_of(text(255))
 
 
 def check_fields(
-    fields: Mapping[str, Any], checks: Mapping[str, FieldCheck], required: Collection[str] = (), *, partial: bool
+    fields: Mapping[str, Any], checks: Mapping[str, FieldCheck], required: Collection[str] = ()
 ) -> dict[str, Any]:
     """The known ones of the fields, as they are kept; what is not known is ignored, as PostHog does.
 
-    `partial`: a change, which needs no field. Raises ApiErrorReply for the first fault.
+    Raises ApiErrorReply for the first fault.
     """
-    missing = [] if partial else [name for name in required if name not in fields]
-    for name in missing:
-        raise invalid(name, "This field is required.", "required")
-    return {name: _checked(check, name, fields[name]) for name, check in checks.items() if name in fields}
-
-
-def _checked(check: FieldCheck, name: str, value: Any) -> Any:
-    try:
-        return check(name, value)
-    except ApiErrorReply:
-        if value is None:
-            raise invalid(name, "This field may not be null.", "null") from None
-        raise
+    for name in checks:  # in their order: the first that is missing is named
+        if name in required and name not in fields:
+            raise invalid(name, "This field is required.", "required")
+    kept = {}
+    for name in (name for name in checks if name in fields):
+        try:
+            kept[name] = checks[name](name, fields[name])
+        except ApiErrorReply:
+            if fields[name] is None:
+                raise invalid(name, "This field may not be null.", "null") from None
+            raise
+    return kept

@@ -95,7 +95,7 @@ def not_found(detail: str = "Not found.") -> ApiErrorReply:
     return api_error(404, "not_found", detail)
 
 
-def invalid(attr: str | None, detail: str, code: str = "invalid_input") -> ApiErrorReply:
+def invalid(attr: str | None, detail: str, code: str = "invalid") -> ApiErrorReply:
     """400: a value that is not taken; `attr` is the field, with `__` between its parts."""
     return api_error(400, code, detail, "validation_error", attr=attr)
 

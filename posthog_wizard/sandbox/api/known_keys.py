@@ -12,6 +12,7 @@ import json
 import secrets
 import string
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from posthog_wizard.api.scopes import satisfied
@@ -20,7 +21,6 @@ from posthog_wizard.sandbox.sample import catalog
 
 SANDBOX_KEY_PREFIX = "phx_sandbox_"  # of every key of a sandbox
 ALPHABET, LENGTH = string.ascii_letters + string.digits, 43  # 256 bits
-_ALL = ("*",)
 READING = ("action:read", "dashboard:read", "error_tracking:read", "event_definition:read", "experiment:read",
            "feature_flag:read", "insight:read", "organization:read", "project:read", "property_definition:read",
            "query:read", "survey:read", "user:read")  # fmt: skip
@@ -33,7 +33,7 @@ class SandboxKey(NamedTuple):
     """
 
     value: str
-    scopes: tuple[str, ...] = _ALL
+    scopes: tuple[str, ...] = ("*",)
     teams: tuple[int, ...] = ()
     organizations: tuple[str, ...] = ()
     throttled: int | None = None
@@ -89,18 +89,10 @@ def _brought(request: HttpRequest) -> tuple[str, str | None]:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return "request Authorization header", value.strip()
-    in_body = _in_body(request.body)
-    if in_body is not None:
-        return "body", in_body
+    if b"personal_api_key" in request.body:
+        with suppress(ValueError, RecursionError):
+            document = json.loads(request.body)
+            found = document.get("personal_api_key") if isinstance(document, dict) else None
+            if isinstance(found, str):
+                return "body", found
     return "query string", request.query.get("personal_api_key")
-
-
-def _in_body(body: bytes) -> str | None:
-    if b"personal_api_key" not in body:
-        return None
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    found = document.get("personal_api_key") if isinstance(document, dict) else None
-    return found if isinstance(found, str) else None

@@ -19,9 +19,7 @@ _STYLE = (
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
-def page(
-    title: str, content: str, *, status: int = 200, leads_to: str = "", headers: Mapping[str, str] = NOTHING
-) -> HttpReply:
+def page(title: str, content: str, *, status: int = 200, leads_to: str = "") -> HttpReply:
     """A page; `content` is HTML. `leads_to`: the origin of another address to which a form's answer may lead."""
     text = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - sandbox</title>'
@@ -32,7 +30,7 @@ def page(
         f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self' {leads_to}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
-    protected = {
+    headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy,
         "X-Frame-Options": "DENY",
@@ -41,7 +39,7 @@ def page(
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
-    return HttpReply(status, {**protected, **headers}, text.encode("utf-8", "replace"))
+    return HttpReply(status, headers, text.encode("utf-8", "replace"))
 
 
 def message(title: str, text: str, status: int = 200) -> HttpReply:

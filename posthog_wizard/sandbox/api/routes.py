@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from posthog_wizard.sandbox.api.fields import FieldCheck
-from posthog_wizard.sandbox.api.grants import TokenRules
 from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest, api_error, invalid, not_found, reply
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
-from posthog_wizard.sandbox.api.sign_in_door import SignInDoor
+from posthog_wizard.sandbox.api.sign_in import SignInDoor, TokenRules
 from posthog_wizard.sandbox.row_store import Row, RowStore
 
 if TYPE_CHECKING:
     from posthog_wizard.sandbox.engine import Engine
 
 NONE: frozenset[str] = frozenset()
+TRUE, FALSE = frozenset({"true", "True", "1"}), frozenset({"false", "False", "0"})  # as a parameter says them
 PAGED = frozenset({"limit", "offset"})
 _USUAL_ROWS, _MOST_ROWS = 100, 1000  # of a page
 
@@ -63,10 +63,14 @@ class RequestContext:
         """The JSON object in the body. Raises ApiErrorReply."""
         try:
             found = json.loads(self.request.body or b"{}")
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            words = f"Surrogate characters are not allowed: U+{ord(error.object[error.start]):X}."
+            raise invalid(None, words, "surrogate_characters_not_allowed") from error
         except (ValueError, RecursionError) as error:
             raise api_error(400, "parse_error", f"JSON parse error - {error}") from error
         if not isinstance(found, dict):
-            raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.", "invalid")
+            raise invalid(None, f"Invalid data. Expected a dictionary, but got {type(found).__name__}.")
         return found
 
     def rows(self, resource: str) -> list[Row]:
@@ -138,6 +142,16 @@ class Route:
         """The named parts of a path that is this row's; environments are projects by their other name."""
         found = self.pattern.fullmatch(re.sub(r"^/api/environments/", "/api/projects/", path))
         return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+
+
+def url_parts(url: str) -> SplitResult:
+    """The parts of a URL that somebody sent, all of them empty where it is none."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - a bad port is found by asking for it
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def iso_moment(moment: datetime) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from posthog_wizard.sandbox.api.fields import FieldCheck
 from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, ApiErrorReply, HttpReply, api_error
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 
-_PATH = "/api/schema/"
 _YAML, _OPENAPI_JSON = "application/vnd.oai.openapi", "application/vnd.oai.openapi+json"
 _TYPES = {"json": JSON_TYPE, "yaml": _YAML}
 _MEDIA = (_YAML, "application/yaml", _OPENAPI_JSON, JSON_TYPE)
@@ -34,11 +34,10 @@ def schema_route(routes: Collection[Route]) -> Route:
         text = json.dumps(_document(routes), ensure_ascii=False)
         return HttpReply(200, {"Content-Type": media}, (text if "json" in media else f"# OpenAPI\n{text}").encode())
 
-    return Route("GET", _PATH, None, answer, frozenset({"format"}), public=True)
+    return Route("GET", "/api/schema/", None, answer, frozenset({"format"}), public=True)
 
 
 def _document(routes: Collection[Route]) -> dict[str, Any]:
-    """The OpenAPI document of those that a key can call."""
     paths: dict[str, dict[str, Any]] = {}
     ids: Counter[str] = Counter()
     for route in routes:
@@ -53,7 +52,6 @@ def _document(routes: Collection[Route]) -> dict[str, Any]:
 
 
 def _media(asked: str, accept: str) -> str:
-    """The media type of the answer. Raises ApiErrorReply where none is acceptable."""
     if asked in _TYPES:
         return _TYPES[asked]
     accepted = [one.partition(";")[0].strip() for one in accept.split(",")]
@@ -66,42 +64,37 @@ def _media(asked: str, accept: str) -> str:
 def _operation(route: Route, path: str) -> dict[str, Any]:
     words = [word.replace("-", "_") for word in _PARENT.sub("", path).split("/") if word[:1] != "{"]
     verb = "list" if route.method == "GET" and route.parameters >= PAGED else _VERBS[route.method]
+    in_path: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+    in_query: list[dict[str, Any]] = [
+        {"name": name, "in": "query", "schema": {"type": "integer" if name in PAGED else "string"}}
+        for name in sorted(route.parameters)
+    ]
     found = {
         "operationId": "_".join([*filter(None, words), verb]),
         "description": route.text,
-        "parameters": [*_parameters(route, path)],
+        "parameters": in_path + in_query,
         "security": [{"PersonalAPIKeyAuth": [route.scope]}] if route.scope else [],
         "responses": {"200": {"content": {JSON_TYPE: {}}}},
     }
     if route.method in {"POST", "PATCH"}:
-        found["requestBody"] = {"content": {JSON_TYPE: {"schema": _body(route)}}}
+        properties = {
+            name: _type(name, route.checks[name]) if name in route.checks else {} for name in route.fields or ()
+        }
+        required = {"required": sorted(route.required)} if route.required else {}
+        schema = {"type": "object", "properties": properties, **required}
+        found["requestBody"] = {"content": {JSON_TYPE: {"schema": schema}}}
     return found
-
-
-def _parameters(route: Route, path: str) -> Iterator[dict[str, Any]]:
-    for name in re.findall(r"\{(\w+)\}", path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-    for name in sorted(route.parameters):
-        yield {"name": name, "in": "query", "schema": {"type": "integer" if name in PAGED else "string"}}
-
-
-def _body(route: Route) -> dict[str, Any]:
-    properties = {name: _type(name, route.checks[name]) if name in route.checks else {} for name in route.fields or ()}
-    return {"type": "object", "properties": properties} | (
-        {"required": sorted(route.required)} if route.required else {}
-    )
 
 
 def _type(name: str, check: FieldCheck) -> dict[str, Any]:
     """What a check lets pass; nothing where it is choosier than by types."""
-    kinds = [kind for kind, sample in _SAMPLES.items() if _passes(name, check, sample)]
+    kinds = []
+    for kind, sample in _SAMPLES.items():
+        with suppress(ApiErrorReply):
+            check(name, sample)
+            kinds.append(kind)
     types = [kind for kind in kinds if kind != "null"]
     return {"type": types[0]} | ({"nullable": True} if "null" in kinds else {}) if len(types) == 1 else {}
-
-
-def _passes(name: str, check: FieldCheck, sample: object) -> bool:
-    try:
-        check(name, sample)
-    except ApiErrorReply:
-        return False
-    return True

@@ -9,10 +9,9 @@ from typing import Any
 from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql import aggregates
-from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, cast, constant, interval, unit
-from posthog_wizard.sandbox.hogql.scope import NameScope
+from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, UNITS, cast, constant, interval, unit
+from posthog_wizard.sandbox.hogql.scope import POSITION, NameScope, deeper
 from posthog_wizard.sandbox.hogql.syntax import node_text, refuse_others
-from posthog_wizard.sandbox.hogql.tables import POSITION, deeper
 from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_time, string_term
 from posthog_wizard.sandbox.reader import QueryRejected
 
@@ -88,24 +87,20 @@ def chain(node: exp.Expr) -> tuple[str, ...]:
 
 
 def _interval(node: exp.Interval, scope: NameScope) -> Term:
-    amount = node.this
-    if isinstance(amount, exp.Literal):  # the parser makes a text of the number
-        return interval(constant(str(amount.this)), unit(string_term(node.text("unit")), "INTERVAL"))
-    return interval(term(amount, scope), unit(string_term(node.text("unit")), "INTERVAL"))
+    of = node.this  # the parser makes a text of a number
+    amount = constant(str(of.this)) if isinstance(of, exp.Literal) else term(of, scope)
+    return interval(amount, unit(string_term(node.text("unit")), "INTERVAL"))
 
 
 def _bracket(node: exp.Bracket, scope: NameScope) -> Term:
     of = term(node.this, scope)
     for index in node.expressions:
-        of = _element(of, index, scope)
+        json = of.type.endswith("Json") or of.path is not None
+        if json and isinstance(index, exp.Literal) and (index.is_string or str(index.this).isdecimal()):
+            of = deeper(of, (str(index.this) if index.is_string else int(index.this),))
+        else:
+            of = Term(f"list_extract({of.sql}, CAST({as_number(term(index, scope)).sql} AS BIGINT))")
     return of
-
-
-def _element(of: Term, index: exp.Expr, scope: NameScope) -> Term:
-    json = of.type.endswith("Json") or of.path is not None
-    if json and isinstance(index, exp.Literal) and (index.is_string or str(index.this).isdecimal()):
-        return deeper(of, (str(index.this) if index.is_string else int(index.this),))
-    return Term(f"list_extract({of.sql}, CAST({as_number(term(index, scope)).sql} AS BIGINT))")
 
 
 # ------------------------------------------------------------------ operators
@@ -144,25 +139,16 @@ def _in(node: exp.In, scope: NameScope) -> Term:
     if query is not None:
         wanted = scope.select(query.this if isinstance(query, exp.Subquery) else query)
         return Term(f"coalesce({left.sql} IN ({wanted}), false)", "Boolean")
-    values = _terms(_several(node), scope)
+    nodes = [node.args["field"]] if node.args.get("field") is not None else list(node.expressions)
+    one = nodes[0] if len(nodes) == 1 else None  # IN (('a', 'b')), IN ['a', 'b'], IN tuple('a', 'b')
+    is_call = isinstance(one, exp.Anonymous) and str(one.this).lower() in {"tuple", "array"}
+    values = _terms(one.expressions if one and (is_call or isinstance(one, exp.Tuple | exp.Array)) else nodes, scope)
     if any(one.type == "Number" for one in [*values, left]):
         values = [as_number(one) for one in values]
     sides = [alike(left, one) for one in values]
     if not sides:
         raise QueryRejected("IN needs at least one value.")
     return Term(f"coalesce({sides[0][0].sql} IN ({', '.join(right.sql for _, right in sides)}), false)", "Boolean")
-
-
-def _several(node: exp.In) -> list[exp.Expr]:
-    """`IN ('a', 'b')`, and also `IN (('a', 'b'))`, `IN ['a', 'b']` and `IN tuple('a', 'b')`."""
-    values: list[exp.Expr] = [node.args["field"]] if node.args.get("field") is not None else list(node.expressions)
-    if len(values) == 1 and (isinstance(values[0], exp.Tuple | exp.Array) or _is_list(values[0])):
-        return list(values[0].expressions)
-    return values
-
-
-def _is_list(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).lower() in {"tuple", "array"}
 
 
 def _between(node: exp.Between, scope: NameScope) -> Term:
@@ -225,7 +211,7 @@ def _called(node: exp.Anonymous, scope: NameScope) -> Term:
 
 def _argument(node: exp.Expr, scope: NameScope) -> Term:
     """An argument; a bare word such as the `day` of dateAdd(day, 1, x) is a text when it is no field."""
-    if isinstance(node, exp.Column) and chain(node)[0].lower() in {"second", "minute", "hour", "day", "week", "month", "quarter", "year"}:  # fmt: skip
+    if isinstance(node, exp.Column) and chain(node)[0].lower() in UNITS:
         return string_term(chain(node)[0])
     return term(node, scope)
 

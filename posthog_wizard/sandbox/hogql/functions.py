@@ -11,18 +11,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql import terms
-from posthog_wizard.sandbox.hogql.tables import deeper
+from posthog_wizard.sandbox.hogql.scope import deeper
 from posthog_wizard.sandbox.hogql.terms import Term, Type, as_number, as_text, moment_term, sql_number, sql_text
 from posthog_wizard.sandbox.reader import QueryRejected
 
 _ANY_NUMBER = 1000
 _LONGEST_TEXT = 65_536  # characters that joining texts may give: a text doubled again and again would fill the memory
 _LONGEST_REPLACED, _LONGEST_REPLACEMENT = 8192, 64
-_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 # The codes of formatDateTime that mean something else in strftime.
 _FORMATS = {"%i": "%M", "%M": "%B", "%s": "%S", "%h": "%I", "%e": "%-d", "%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%W": "%A",
            "%R": "%H:%M", "%D": "%m/%d/%y", "%c": "%-m", "%r": "%I:%M %p", "%Q": "%m", "%l": "%-I", "%k": "%-H"}  # fmt: skip
-_PLAIN_FORMATS = frozenset("YmdHSjyabpIuw%")
 
 
 def _whole(term: Term) -> Term:
@@ -72,8 +71,8 @@ def literal(term: Term, of: str) -> str:
 def unit(term: Term, of: str) -> str:
     """A unit of time from the list, in the singular."""
     found = literal(term, of).lower().removesuffix("s")
-    if found not in _UNITS:
-        raise QueryRejected(f"{of}: `{found}` is no unit of time; there are {', '.join(_UNITS)}.")
+    if found not in UNITS:
+        raise QueryRejected(f"{of}: `{found}` is no unit of time; there are {', '.join(UNITS)}.")
     return found
 
 
@@ -110,10 +109,6 @@ def _difference(of: Term, start: Term, end: Term) -> Term:
     return Term(f"date_diff('{one}', {start.sql}, {end.sql})", "Number")
 
 
-def _truncated(of: Term, at: Term) -> Term:
-    return Term(f"date_trunc('{unit(of, '`dateTrunc`’s unit')}', {at.sql})", "Time")
-
-
 def _moved(sign: str) -> Callable[..., Term]:
     def moved(*given: Term) -> Term:
         if len(given) == 3:  # noqa: PLR2004 - unit, amount, time
@@ -140,7 +135,7 @@ def _formatted(at: Term, pattern: Term, _zone: Term | None = None) -> Term:
 
 def _code(found: re.Match[str]) -> str:
     code = found.group()
-    if code in _FORMATS or code[1:] in _PLAIN_FORMATS:
+    if code in _FORMATS or code[1:] in {*"YmdHSjyabpIuw%"}:
         return _FORMATS.get(code, code)
     raise QueryRejected(f"`formatDateTime` does not know `{code}` here.")
 
@@ -153,11 +148,6 @@ def _multi_if(*given: Term) -> Term:
     return Term(f"CASE {cases} ELSE {given[-1].sql} END", given[-1].type)
 
 
-def _if(condition: Term, yes: Term, no: Term) -> Term:
-    kind = (yes if no.sql == "NULL" else no).type
-    return Term(f"CASE WHEN {condition.sql} THEN {yes.sql} ELSE {no.sql} END", kind)
-
-
 def _first(*given: Term) -> Term:
     """coalesce: a constant of another type than the property decides the type."""
     kind = given[-1].type
@@ -167,18 +157,14 @@ def _first(*given: Term) -> Term:
 
 def _json(cast: str, kind: Type, least: int = 1) -> _Function:
     def extracted(source: Term, *names: Term) -> Term:
-        keys = tuple(_key(one) for one in names)
+        given = [(one.type, literal(one, "a key of JSONExtract")) for one in names]
+        keys = tuple(int(key) if kind == "Number" and re.fullmatch(r"-?\d{1,9}", key) else key for kind, key in given)
         if not source.type.endswith("Json"):
             source = Term(f"TRY(CAST({as_text(source).sql} AS JSON))", "Json")
         found = deeper(source, keys) if keys else Term(f"json_extract_string({source.sql}, '$')")
         return Term(cast.format(found.sql), kind)
 
     return _Function("x", extracted, least=least, most=9)
-
-
-def _key(term: Term) -> str | int:
-    found = literal(term, "a key of JSONExtract")
-    return int(found) if term.type == "Number" and re.fullmatch(r"-?\d{1,9}", found) else found
 
 
 def _extracted(whole: Term, wanted: Term) -> Term:
@@ -249,9 +235,9 @@ _ROWS: dict[str, _Function] = {
     " ".join([*_FLOATS, *(f"{name}OrNull" for name in _FLOATS)]): _cast("DOUBLE", "Number"),
     " ".join(f"{name}OrZero" for name in _INTEGERS): _Function("x", "coalesce(TRY_CAST({0} AS BIGINT), 0)", "Number"),
     " ".join(f"{name}OrZero" for name in _FLOATS): _Function("x", "coalesce(TRY_CAST({0} AS DOUBLE), 0)", "Number"),
-    **{f"toInterval{of.title()}": _named("i", f"to_{of}s", "Interval") for of in _UNITS},
-    **{f"add{of.title()}s": _Function("ti", f"({{0}} + to_{of}s({{1}}))", "Time") for of in _UNITS},
-    **{f"subtract{of.title()}s": _Function("ti", f"({{0}} - to_{of}s({{1}}))", "Time") for of in _UNITS},
+    **{f"toInterval{of.title()}": _named("i", f"to_{of}s", "Interval") for of in UNITS},
+    **{f"add{of.title()}s": _Function("ti", f"({{0}} + to_{of}s({{1}}))", "Time") for of in UNITS},
+    **{f"subtract{of.title()}s": _Function("ti", f"({{0}} - to_{of}s({{1}}))", "Time") for of in UNITS},
     # times
     "now": _Function("", "{now}", "Time"),
     "now64": _Function("x", "{now}", "Time", least=0),
@@ -272,7 +258,8 @@ _ROWS: dict[str, _Function] = {
     "toStartOfWeek": _Function("tx", _week, least=1),
     "toLastDayOfMonth": _named("t", "last_day", "Date"),
     "toStartOfInterval": _Function("tx", _bucket),
-    "dateTrunc date_trunc": _Function("xt", _truncated),
+    "dateTrunc date_trunc":
+        _Function("xt", lambda of, at: Term(f"date_trunc('{unit(of, '`dateTrunc`’s unit')}', {at.sql})", "Time")),
     "dateDiff date_diff": _Function("xtt", _difference),
     "dateAdd date_add": _Function("xxx", _moved("+"), least=2),
     "dateSub date_sub": _Function("xxx", _moved("-"), least=2),
@@ -316,7 +303,8 @@ _ROWS: dict[str, _Function] = {
     "JSONLength": _json("TRY(json_array_length(TRY(CAST({} AS JSON))))", "Number"),
     "JSONExtractArrayRaw": _json("TRY_CAST({} AS JSON[])", "Array"),
     # logic
-    "if": _Function("bxx", _if),
+    "if": _Function("bxx", lambda condition, yes, no: Term(
+        f"CASE WHEN {condition.sql} THEN {yes.sql} ELSE {no.sql} END", (yes if no.sql == "NULL" else no).type)),
     "multiIf": _Function("x", _multi_if, least=3, most=_ANY_NUMBER),
     "coalesce": _Function("x", _first, least=1, most=_ANY_NUMBER),
     "ifNull": _Function("xx", _first),

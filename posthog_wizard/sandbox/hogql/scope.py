@@ -1,17 +1,19 @@
-"""What a name can mean within one SELECT: its tables, the aliases so far, and what lies around it."""
+"""What a name can mean within one SELECT: the fields of our tables, the aliases so far, and what lies around it."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlglot import exp
 
-from posthog_wizard.sandbox.hogql.tables import TableSource
-from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term
+from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, Type, member, sql_name, step
 from posthog_wizard.sandbox.reader import QueryRejected
+from posthog_wizard.sandbox.sample import catalog
 
 _INSTEAD = {
     "session": "Join them: JOIN sessions ON sessions.session_id = events.$session_id.",
@@ -19,6 +21,78 @@ _INSTEAD = {
     "pdi": "Events have their `person_id`.",
     **dict.fromkeys((f"$group_{index}" for index in range(5)), "Nobody belongs to a group in the sandbox."),
 }
+POSITION = re.compile(r"[0-9]{1,9}")  # in a list
+_Fields = Mapping[str, tuple[str, Type]]
+_PERSON: _Fields = {
+    "id": ("person_id", "String"), "properties": ("person_properties", "PersonJson"), "created_at": ("first_seen", "Time"),
+}  # fmt: skip
+_TABLES: Mapping[str, _Fields] = {
+    "events": {
+        "uuid": ("uuid", "String"), "event": ("event", "String"), "properties": ("properties", "EventJson"),
+        "timestamp": ("timestamp", "Time"), "distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String"),
+        "$session_id": ("session_id", "String"), "created_at": ("timestamp", "Time"),
+    },
+    "persons": {"id": ("id", "String"), "created_at": ("created_at", "Time"), "properties": ("properties", "PersonJson")},
+    "person_distinct_ids": {"distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String")},
+    "groups": {
+        "index": ("index", "Number"), "key": ("key", "String"), "properties": ("properties", "Json"), "created_at": ("created_at", "Time"),
+    },
+    "sessions": {
+        "session_id": ("session_id", "String"), "distinct_id": ("distinct_id", "String"),
+        "$start_timestamp": ("start_timestamp", "Time"), "$end_timestamp": ("end_timestamp", "Time"),
+        "$session_duration": ("duration", "Number"), "$pageview_count": ("pageviews", "Number"),
+        "$autocapture_count": ("clicks", "Number"), "$entry_current_url": ("entry_url", "String"),
+        "$entry_pathname": ("entry_path", "String"),
+    },
+}  # fmt: skip
+_PROPERTIES: Mapping[Type, str] = {"EventJson": "event", "PersonJson": "person"}
+_CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
+
+
+class TableSource(NamedTuple):
+    """One table of a FROM: `alias` as the query says it, and its fields as terms."""
+
+    alias: str
+    fields: Mapping[str, Term]
+    table: str | None = None  # which of ours it is
+
+    def find(self, chain: tuple[str, ...]) -> Term | None:
+        """The field that a dotted name leads to, None when it begins with none of ours."""
+        if self.table == "events" and chain[0] == "person" and len(chain) > 1:
+            person = {
+                field: Term(f"{sql_name(self.alias)}.{column}", kind) for field, (column, kind) in _PERSON.items()
+            }
+            return TableSource("person", person).find(chain[1:])
+        found = self.fields.get(chain[0])
+        return found and deeper(found, chain[1:])
+
+
+def table_source(of: str, alias: str) -> TableSource:
+    """One of our tables. Raises QueryRejected for any other."""
+    if of not in _TABLES:
+        raise QueryRejected(f"Unknown table `{of}`: the sandbox has {', '.join(f'`{one}`' for one in _TABLES)}.")
+    fields = {field: Term(f"{sql_name(alias)}.{column}", kind) for field, (column, kind) in _TABLES[of].items()}
+    return TableSource(alias, fields, of)
+
+
+def deeper(term: Term, keys: tuple[str | int, ...]) -> Term:
+    """What is within a JSON value, with the type that the property's definition says."""
+    if not keys:
+        return term
+    json, path = (term.sql, "$") if term.path is None else term.path
+    if term.path is None and not term.type.endswith("Json"):
+        raise QueryRejected(f"There is nothing within `{term.sql.rpartition('.')[2].strip(chr(34))}`: no `{keys[0]}`.")
+    known = catalog.PROPERTIES.get(_PROPERTIES.get(term.type, ""), {}) if len(keys) == 1 else {}
+    defined = known.get(str(keys[0]))
+    for place, key in enumerate(keys):
+        path = step(path, int(key) if place > 0 and POSITION.fullmatch(str(key)) else key)
+    found = member(json, path)
+    if defined is not None and defined.type in _CASTS:
+        cast, kind = _CASTS[defined.type]
+        return Term(f"TRY_CAST({found.sql} AS {cast})", kind, path=found.path)
+    return found
+
+
 Placeholder = Callable[[TableSource], str]  # from the table of events, as the query names it, to a condition on it
 
 
@@ -47,18 +121,14 @@ class NameScope:
 
     def find(self, chain: tuple[str, ...]) -> Term:
         """What a dotted name means: an alias, a field of a table, or either of the SELECT around. Raises QueryRejected."""
-        found = self._alias(chain) or self._field(chain)
-        if found is not None:
+        alias = self.aliases.get(chain[0]) if len(chain) == 1 else None
+        if alias is not None and len(alias.sql) > LONGEST_SQL:
+            raise QueryRejected("Aliases within aliases make this query too long.")
+        if (found := alias or self._field(chain)) is not None:
             return found
         if self.outer is not None:
             return self.outer.find(chain)
         raise QueryRejected(f"Unknown field `{'.'.join(chain)}`.{self._instead(chain)}")
-
-    def _alias(self, chain: tuple[str, ...]) -> Term | None:
-        found = self.aliases.get(chain[0]) if len(chain) == 1 else None
-        if found is not None and len(found.sql) > LONGEST_SQL:
-            raise QueryRejected("Aliases within aliases make this query too long.")
-        return found
 
     def _field(self, chain: tuple[str, ...]) -> Term | None:
         for source in self.sources:

@@ -13,9 +13,8 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql.expressions import chain, ordering, term
-from posthog_wizard.sandbox.hogql.scope import NameScope, Placeholder
+from posthog_wizard.sandbox.hogql.scope import NameScope, Placeholder, TableSource, table_source
 from posthog_wizard.sandbox.hogql.syntax import SHOWN, node_text, parse_select, refuse_others
-from posthog_wizard.sandbox.hogql.tables import TableSource, table_source
 from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, as_boolean, sql_name
 from posthog_wizard.sandbox.reader import QueryRejected
 
@@ -27,25 +26,18 @@ _KINDS = {"": "", "INNER": "", "OUTER": "", "CROSS": "CROSS "}
 _SET_OPERATIONS: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
-class _TranslatedQuery(NamedTuple):
-    """A translated query. It gives one row more than `limit`, where there is one."""
-
-    sql: str
-    limit: int
-    offset: int
-
-
 class _Item(NamedTuple):
-    """A column of a SELECT: its name, and how it is made."""
-
     name: str
     term: Term
 
 
 def translated(
     text: str, *, now: datetime, most_rows: int, placeholders: Mapping[str, Placeholder] | None = None
-) -> _TranslatedQuery:
-    """HogQL as DuckDB SQL. Raises QueryRejected with the part that was not understood."""
+) -> tuple[str, int, int]:
+    """HogQL as DuckDB SQL, with its limit and offset; it gives one row more than the limit, where there is one.
+
+    Raises QueryRejected with the part that was not understood.
+    """
     query = parse_select(text)
     limit = min(_count(query.args.get("limit"), _USUAL_ROWS), most_rows)
     offset = _count(query.args.get("offset"), 0)
@@ -57,7 +49,7 @@ def translated(
         raise QueryRejected("The query is nested too deeply.") from None
     if len(sql) > LONGEST_SQL:
         raise QueryRejected("The query is too long once its aliases are written out.")
-    return _TranslatedQuery(f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset)
+    return f"{sql} LIMIT {limit + 1} OFFSET {offset}", limit, offset
 
 
 def _count(node: exp.Expr | None, otherwise: int) -> int:
@@ -101,10 +93,16 @@ def _set_operation(node: exp.SetOperation, scope: NameScope) -> tuple[str, Mappi
 def _select(node: exp.Select, scope: NameScope) -> tuple[str, Mapping[str, Term]]:
     refuse_others(node, _PARTS)
     _with(node, scope)
-    tables = _from(node, scope)
+    tables, found = [], node.args.get("from_")
+    if found is not None:
+        refuse_others(found, ("this",))
+        tables = [f"FROM {_source(found.this, scope)}", *(_join(one, scope) for one in node.args.get("joins") or [])]
     items = _items(node, scope)
     columns = ", ".join(f"{item.term.sql} AS {sql_name(item.name)}" for item in items)
-    parts = [f"SELECT {_distinct(node)}{columns}", *tables]
+    distinct = node.args.get("distinct")
+    if distinct is not None:
+        refuse_others(distinct, ())
+    parts = [f"SELECT {'' if distinct is None else 'DISTINCT '}{columns}", *tables]
     parts += [*_conditions(node, scope, "prewhere", "where"), *_grouping(node, items, scope)]
     parts += [*_conditions(node, scope, "having"), *_conditions(node, scope, "qualify")]
     if node.args.get("order") is not None:
@@ -115,14 +113,6 @@ def _select(node: exp.Select, scope: NameScope) -> tuple[str, Mapping[str, Term]
         if node.args.get(clause) is not None
     )
     return " ".join(parts), {item.name: Term(sql_name(item.name), item.term.type) for item in items}
-
-
-def _distinct(node: exp.Select) -> str:
-    found = node.args.get("distinct")
-    if found is None:
-        return ""
-    refuse_others(found, ())
-    return "DISTINCT "
 
 
 def _with(node: exp.Expr, scope: NameScope) -> None:
@@ -139,19 +129,10 @@ def _with(node: exp.Expr, scope: NameScope) -> None:
             continue
         inner = scope.inner()
         inner.outer = None
-        sql, fields = _query(one.this, inner)
-        scope.tables[called] = (sql, fields)
+        scope.tables[called] = _query(one.this, inner)
 
 
 # ------------------------------------------------------------------ tables
-
-
-def _from(node: exp.Select, scope: NameScope) -> list[str]:
-    found = node.args.get("from_")
-    if found is None:
-        return []
-    refuse_others(found, ("this",))
-    return [f"FROM {_source(found.this, scope)}", *(_join(one, scope) for one in node.args.get("joins") or [])]
 
 
 def _source(node: exp.Expr, scope: NameScope) -> str:
@@ -160,19 +141,19 @@ def _source(node: exp.Expr, scope: NameScope) -> str:
         refuse_others(node, ("this", "alias"))
         if not isinstance(node.this, exp.Identifier):
             raise QueryRejected(f"There are no table functions here: `{node_text(node.this)}`.")
-        return _table(str(node.this.this), _alias(node) or str(node.this.this), scope)
+        called = str(node.this.this)
+        alias = _alias(node) or called
+        if called in scope.tables:
+            return _derived(*scope.tables[called], alias, scope)
+        scope.sources.append(table_source(called, alias))
+        return f"{called} AS {sql_name(alias)}"
     if isinstance(node, exp.Subquery):
         refuse_others(node, ("this", "alias"))
-        sql, fields = _query(node.this, _beside(scope))
+        inner = scope.inner()
+        inner.outer = scope.outer  # it does not see the tables beside it
+        sql, fields = _query(node.this, inner)
         return _derived(sql, fields, _alias(node) or f"subquery {len(scope.sources)}", scope)
     raise QueryRejected(f"The sandbox cannot read from `{node_text(node)}`.")
-
-
-def _beside(scope: NameScope) -> NameScope:
-    """The scope of a subquery in FROM, which does not see the tables beside it."""
-    inner = scope.inner()
-    inner.outer = scope.outer
-    return inner
 
 
 def _alias(node: exp.Expr) -> str | None:
@@ -180,13 +161,6 @@ def _alias(node: exp.Expr) -> str | None:
     if alias is not None:
         refuse_others(alias, ("this",))
     return node.alias or None
-
-
-def _table(called: str, alias: str, scope: NameScope) -> str:
-    if called in scope.tables:
-        return _derived(*scope.tables[called], alias, scope)
-    scope.sources.append(table_source(called, alias))
-    return f"{called} AS {sql_name(alias)}"
 
 
 def _derived(sql: str, fields: Mapping[str, Term], alias: str, scope: NameScope) -> str:
@@ -282,16 +256,11 @@ def _grouping(node: exp.Select, items: Sequence[_Item], scope: NameScope) -> lis
     refuse_others(found, ("expressions", "all"))
     if found.args.get("all"):
         return ["GROUP BY ALL"]
-    return ["GROUP BY " + ", ".join(_position(one, items, scope) for one in found.expressions)]
-
-
-def _position(node: exp.Expr, items: Sequence[_Item], scope: NameScope) -> str:
-    """A column is named by its number, since its alias may also be the name of a field."""
-    if _is_position(node, items):
-        return str(int(node.this))
-    found = term(node, scope)
-    numbers = [index for index, item in enumerate(items, 1) if item.term.sql == found.sql]
-    return str(numbers[0]) if numbers else found.sql
+    # a column is named by its number, since its alias may also be the name of a field
+    numbers = {item.term.sql: str(index) for index, item in reversed([*enumerate(items, 1)])}
+    said = ["" if _is_position(one, items) else term(one, scope).sql for one in found.expressions]
+    keys = (numbers.get(sql, sql) or str(int(one.this)) for sql, one in zip(said, found.expressions, strict=True))
+    return [f"GROUP BY {', '.join(keys)}"]
 
 
 def _is_position(node: exp.Expr, items: Sequence[_Item]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import accumulate
 from typing import ClassVar
 
 from sqlglot import exp
@@ -57,27 +58,28 @@ def parse_select(text: str) -> exp.Query:
     """The one SELECT that the text is. Raises QueryRejected."""
     if len(text) > _LONGEST:
         raise QueryRejected(f"The query is longer than {_LONGEST} characters.")
-    if _depth(text) > _DEEPEST:
+    depths = accumulate(((one in "([{") - (one in ")]}") for one in text), initial=0)
+    if max(depths) > _DEEPEST:
         raise QueryRejected(f"The query has more than {_DEEPEST} parentheses within each other.")
     try:
         tokens = _with_placeholders(_HogQL().tokenize(text))
-        _refuse_long_numbers(tokens)
+        for token in tokens:
+            if token.token_type is TokenType.NUMBER and len(token.text) > _LONGEST_NUMBER:
+                raise QueryRejected(
+                    f"`{token.text[:_LONGEST_NUMBER]}...` is not a number that the sandbox understands."
+                )
         statements = [one for one in _HogQL().parser().parse(tokens, text) if one is not None]
     except SqlglotError as error:
         raise QueryRejected(_plain(error)) from None
     except RecursionError:
         raise QueryRejected("The query is nested too deeply.") from None
+    except (AttributeError, LookupError, TypeError, ValueError):  # the parser itself stumbles, as over `VALUES ()`
+        raise QueryRejected("Syntax error: this is not SQL that the sandbox can read.") from None
     if len(statements) != 1:
         raise QueryRejected(f"One SELECT statement is expected, not {len(statements)} statements.")
     if not isinstance(statements[0], exp.Query):
         raise QueryRejected(f"Only SELECT is answered, not {tokens[0].text.upper()[:SHOWN]}.")
     return statements[0]
-
-
-def _refuse_long_numbers(tokens: list[Token]) -> None:
-    for token in tokens:
-        if token.token_type is TokenType.NUMBER and len(token.text) > _LONGEST_NUMBER:
-            raise QueryRejected(f"`{token.text[:_LONGEST_NUMBER]}...` is not a number that the sandbox understands.")
 
 
 def _with_placeholders(tokens: list[Token]) -> list[Token]:
@@ -106,22 +108,13 @@ def node_text(node: object) -> str:
     return node.sql(dialect=_HogQL)[:SHOWN] if isinstance(node, exp.Expr) else str(node)[:SHOWN]
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        deepest = max(deepest, depth)
-    return deepest
-
-
 def _plain(error: SqlglotError) -> str:
     """The parser's first complaint without the colours of a terminal; where it names its own classes, PostHog's words."""
     text = str(error).splitlines()[0] if str(error) else "not SQL"
     if "<" in text and isinstance(error, ParseError) and error.errors:
         first = error.errors[0]
-        ended = (
-            str(first["highlight"]).upper() in ClickHouse.Tokenizer.KEYWORDS
-        )  # after WHERE, AND, ... there is nothing
+        # after WHERE, AND, ... there is nothing
+        ended = str(first["highlight"]).upper() in ClickHouse.Tokenizer.KEYWORDS
         said = "mismatched input '<EOF>'" if ended else f"no viable alternative at input '{first['highlight']}'"
         return f"Syntax error at line {first['line']}, column {first['col']}: {said}"
     return "Syntax error: " + text.replace("\x1b[4m", "`").replace("\x1b[0m", "`")

@@ -72,9 +72,6 @@ def step(path: str, key: str | int) -> str:
     return f'{path}."{key}"'
 
 
-# ------------------------------------------------------------------ as another type
-
-
 def as_number(term: Term) -> Term:
     """Texts that are no numbers become null, as toFloat has it."""
     if term.type in {"String", *_JSON} and not (term.literal and _NUMBER.fullmatch(term.literal)):

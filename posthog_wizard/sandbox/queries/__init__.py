@@ -13,12 +13,23 @@ from posthog_wizard.sandbox.queries import (
     lifecycle_query,
     paths_query,
     retention_query,
-    shapes,
     stickiness_query,
     trends_query,
 )
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
+_FILTERS = tuple(
+    f"{name}Filter"
+    for name in ("trends", "funnels", "retention", "breakdown", "compare", "paths", "stickiness", "lifecycle")
+)
+_NESTED = (*_FILTERS, "filters", "metric", "parameters", "feature_flag", "multivariate", "exposure_criteria", "exposure_config",
+          "targetEntity", "returningEntity", "funnelPathsFilter", "stickinessCriteria")  # fmt: skip
+_OBJECTS = (*_NESTED, "dateRange")
+_OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
+_LISTS = (*_OBJECT_LISTS, "select", "where", "formulas", "includeEventTypes", "excludeEvents")
+_TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
+         "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type", "operator",
+         "funnel_order_type", "startPoint", "endPoint", "computedAs", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
 _NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
 _KINDS: dict[str, Callable[[Query, Reader], Answer]] = {
     "HogQLQuery": hogql_query.answer,
@@ -37,7 +48,8 @@ _KINDS: dict[str, Callable[[Query, Reader], Answer]] = {
 
 def answered(query: Query, reader: Reader) -> Answer:
     """The answer to a query of any kind, without the node around it. Raises QueryRejected."""
-    shapes.check_shapes(query)
+    _check_shapes(query)
+    _check_shapes(reader.experiment or {})
     kind = query.get("kind")
     if kind in _NODES:
         source = query.get("source")
@@ -48,4 +60,20 @@ def answered(query: Query, reader: Reader) -> Answer:
         raise QueryRejected(
             f"The sandbox does not answer queries of the kind {kind!r}, only {', '.join(_KINDS)}.", "kind"
         )
+    if query.get("aggregation_group_type_index") is not None:
+        raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
     return _KINDS[str(kind)](query, reader)
+
+
+def _check_shapes(query: Query) -> None:
+    """Raise QueryRejected for a field of the wrong type, in the query or one level below."""
+    for names, kind, said in ((_OBJECTS, Mapping, "an object"), (_LISTS, list, "a list"), (_TEXTS, str, "a text")):
+        for name in names:
+            if query.get(name) is not None and not isinstance(query[name], kind):
+                raise QueryRejected(f"`{name}` is {said}.", name)
+    for name in _OBJECT_LISTS:
+        if not all(isinstance(one, Mapping) for one in query.get(name) or []):
+            raise QueryRejected(f"Each of `{name}` is an object.", name)
+    for name in _NESTED:
+        if query.get(name):
+            _check_shapes(query[name])

@@ -7,6 +7,7 @@ hides what is still to come today.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ _RELATIVE = re.compile(r"(?:([-+])?(\d{1,5}))?(s|M|h|d|w|m|q|y)(Start|End)?")
 _UNITS = {"s": "second", "M": "minute", "h": "hour", "d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
 _SPANS = {unit: timedelta(**{f"{unit}s": 1}) for unit in ("second", "minute", "hour", "day", "week")}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-INTERVALS = ("minute", "hour", "day", "week", "month")
+_INTERVALS = ("minute", "hour", "day", "week", "month")
 MOST_BUCKETS = 3000
 _YEAR = 12
 _YEARS = range(1900, 2300)  # so that no week, month or time zone leaves what Python and DuckDB can say
@@ -102,15 +103,12 @@ def _near(at: datetime) -> datetime:
 
 
 def shifted(at: datetime, unit: str, amount: int) -> datetime:
-    """So many units later; a month has at most 28 days where the target is short. Raises QueryRejected beyond all years."""
+    """So many units later, in a shorter month on its last day. Raises QueryRejected beyond all years."""
     try:
         if unit in _SPANS:
             return at + amount * _SPANS[unit]
-        months = at.year * _YEAR + at.month - 1 + amount * _MONTHS[unit]
-        try:
-            return at.replace(year=months // _YEAR, month=months % _YEAR + 1)
-        except ValueError:
-            return at.replace(year=months // _YEAR, month=months % _YEAR + 1, day=28)
+        year, month = divmod(at.year * _YEAR + at.month - 1 + amount * _MONTHS[unit], _YEAR)
+        return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
     except (OverflowError, ValueError):
         raise QueryRejected("The date is too far away.", "dateRange") from None
 
@@ -155,22 +153,18 @@ def bucket(column: str, interval: str) -> str:
 def interval_of(query: Query) -> str:
     """The query's `interval`. Raises QueryRejected."""
     found = query.get("interval") or "day"
-    if found not in INTERVALS:
-        raise QueryRejected(f"`interval` is {found!r}; there are {', '.join(INTERVALS)}.", "interval")
+    if found not in _INTERVALS:
+        raise QueryRejected(f"`interval` is {found!r}; there are {', '.join(_INTERVALS)}.", "interval")
     return str(found)
 
 
 def axis(points: Sequence[datetime], interval: str) -> dict[str, list[str]]:
-    """How the points of a line are called: `labels` for people, `days` for programs."""
-    return {"labels": [_label(at, interval) for at in points], "days": [day_text(at, interval) for at in points]}
+    """How the points of a line are called: `labels` for people (`31-Jan-2026`), `days` for programs."""
+    clock = " %H:%M" if interval in {"hour", "minute"} else ""
+    labels = [f"{at.day}-{at.strftime(f'%b-%Y{clock}')}" for at in points]  # strftime's %-d is unknown to Windows
+    return {"labels": labels, "days": [day_text(at, interval) for at in points]}
 
 
 def day_text(at: datetime | date, interval: str = "day") -> str:
     """`2026-01-31`, with the time where the interval is shorter."""
     return at.strftime("%Y-%m-%d %H:%M:%S") if interval in {"hour", "minute"} else at.strftime("%Y-%m-%d")
-
-
-def _label(at: datetime, interval: str) -> str:
-    """`31-Jan-2026`, as PostHog labels the points of a trend."""
-    day = f"{at.day}-{at:%b-%Y}"  # strftime's %-d is unknown to Windows
-    return f"{day} {at:%H:%M}" if interval in {"hour", "minute"} else day

@@ -6,14 +6,12 @@ import json
 from datetime import datetime, timedelta
 
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
+from posthog_wizard.sandbox.queries.series import Events, both
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text, whole_number
 from posthog_wizard.sandbox.sample import catalog
 
 _ORDERS = ("occurrences", "first_seen", "last_seen", "users", "sessions")
 _STATUSES = ("active", "resolved", "suppressed", "archived", "pending_release", "all")
-_USUAL = 25
 _ISSUES = {issue.id: issue for issue in catalog.ISSUES}
 
 
@@ -25,19 +23,19 @@ def answer(query: Query, reader: Reader) -> Answer:
             f"`status` is one of {', '.join(_STATUSES)}, and `orderBy` one of {', '.join(_ORDERS)}.", "orderBy"
         )
     found = [_issue(row) for row in _counted(query, reader)]
-    kept = [issue for issue in found if status in {"all", issue["status"]} and _searched(query, issue)]
+    words = str(query.get("searchQuery") or "").lower().split()
+    kept = [
+        issue
+        for issue in found
+        if status in {"all", issue["status"]}
+        and query.get("issueId") in {None, issue["id"]}
+        and all(word in f"{issue['name']} {issue['description']}".lower() for word in words)
+    ]
     down = str(query.get("orderDirection") or "DESC").upper() == "DESC"
     kept.sort(key=lambda issue: (issue.get(str(order)) or issue["aggregations"].get(order), issue["id"]), reverse=down)
-    offset, limit = whole_number(query, "offset", 0), whole_number(query, "limit", _USUAL, least=1)
+    offset, limit = whole_number(query, "offset", 0), whole_number(query, "limit", 25, least=1)
     shown = [_detailed(issue, query, reader) for issue in kept[offset : offset + limit]]
     return {"results": shown, "hasMore": len(kept) > offset + limit, "limit": limit, "offset": offset, "columns": []}
-
-
-def _searched(query: Query, issue: Query) -> bool:
-    words = str(query.get("searchQuery") or "").lower().split()
-    return query.get("issueId") in {None, issue["id"]} and all(
-        word in f"{issue['name']} {issue['description']}".lower() for word in words
-    )
 
 
 def _counted(query: Query, reader: Reader) -> list[Answer]:
@@ -77,24 +75,19 @@ def _detailed(issue: Answer, query: Query, reader: Reader) -> Answer:
     """With buckets of the volume where they are asked for, and the first and last event where they are."""
     more: Answer = {}
     if resolution := whole_number(query, "volumeResolution", 0, most=dates.MOST_BUCKETS):
-        volume = _volume(issue["id"], query, reader, resolution)
+        range_ = dates.date_range(query, reader.now)
+        width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
+        found = reader.run(f"SELECT e.timestamp FROM {_of(issue['id'], reader)} AND {range_.condition('e.timestamp')}")
+        counts = [0] * resolution
+        for (at,) in found.rows:
+            counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
+        volume = [{"label": moment_text(range_.start + place * width), "value": n} for place, n in enumerate(counts)]
         more["aggregations"] = issue["aggregations"] | {"volume_buckets": volume}
     if query.get("withFirstEvent"):
         more["first_event"] = _event(issue["id"], reader, "ASC")
     if query.get("withLastEvent", bool(query.get("issueId"))):
         more["last_event"] = _event(issue["id"], reader, "DESC")
     return issue | more
-
-
-def _volume(issue_id: str, query: Query, reader: Reader, resolution: int) -> list[Answer]:
-    """So many equal parts of the time with how often it happened in each."""
-    range_ = dates.date_range(query, reader.now)
-    width = max((range_.end - range_.start) / resolution, timedelta(microseconds=1))
-    moments = reader.run(f"SELECT e.timestamp FROM {_of(issue_id, reader)} AND {range_.condition('e.timestamp')}").rows
-    counts = [0] * resolution
-    for (at,) in moments:
-        counts[min(resolution - 1, int((datetime.fromisoformat(at[:-1]) - range_.start) / width))] += 1
-    return [{"label": moment_text(range_.start + index * width), "value": one} for index, one in enumerate(counts)]
 
 
 def _event(issue_id: str, reader: Reader, direction: str) -> Answer:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.hogql.tables import TableSource
+from posthog_wizard.sandbox.hogql.scope import TableSource
 from posthog_wizard.sandbox.queries import dates, hogql_query
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
+from posthog_wizard.sandbox.queries.series import Events, both
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, whole_number
 
 _COLUMNS = ("uuid", "event", "timestamp", "distinct_id", "properties")
-_USUAL = 100
 
 
 def answer(query: Query, reader: Reader) -> Answer:
@@ -19,15 +17,15 @@ def answer(query: Query, reader: Reader) -> Answer:
     if not isinstance(query.get("orderBy") or [], list):
         raise QueryRejected("`orderBy` is a list.", "orderBy")
     order = ", ".join(str(one) for one in query.get("orderBy") or ["timestamp DESC"])
-    limit, offset = whole_number(query, "limit", _USUAL, least=1), whole_number(query, "offset", 0)
+    limit, offset = whole_number(query, "limit", 100, least=1), whole_number(query, "offset", 0)
     text = f"SELECT {', '.join(columns)} FROM events WHERE {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
-    return hogql_query.run_hogql(text, {"filters": lambda source: _condition(query, source, reader)}, reader)
 
+    def filters(source: TableSource) -> str:
+        events = Events(source, reader.now)
+        event = events.series({"kind": "EventsNode", "event": query.get("event")})
+        after = dates.parse_date(query.get("after") or "all", reader.now)
+        before = dates.parse_date(query["before"], reader.now) if query.get("before") else reader.now
+        within = dates.Range(after, before).condition(source.fields["timestamp"].sql)
+        return both([event, within, events.conditions(query)])
 
-def _condition(query: Query, source: TableSource, reader: Reader) -> str:
-    events = Events(source, reader.now)
-    event = events.series({"kind": "EventsNode", "event": query.get("event")})
-    after = dates.parse_date(query.get("after") or "all", reader.now)
-    before = dates.parse_date(query["before"], reader.now) if query.get("before") else reader.now
-    within = dates.Range(after, before).condition(source.fields["timestamp"].sql)
-    return both([event, within, events.conditions(query)])
+    return hogql_query.run_hogql(text, {"filters": filters}, reader)

@@ -5,13 +5,13 @@ https://posthog.com/docs/experiments/exposures, https://posthog.com/docs/experim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import moment_term, sql_text
-from posthog_wizard.sandbox.queries import dates, funnels_query, series, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries import dates, funnels_query, series
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.queries.statistics import Comparison, VariantSample, compared
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 from posthog_wizard.sandbox.sample import catalog
@@ -25,8 +25,6 @@ _NOBODY: _Sample = (VariantSample(0, 0, 0), {})
 
 
 class _Experiment(NamedTuple):
-    """What the queries need of an experiment's row."""
-
     flag: str
     variants: tuple[str, ...]
     range: dates.Range
@@ -47,20 +45,14 @@ def exposures(query: Query, reader: Reader) -> Answer:
     days = [dates.day_text(at) for at in dates.buckets(of.range, "day")]
     daily = {(variant, day): number for variant, day, number in rows}
     seen = [one for one in (*of.variants, _SEVERAL) if any(variant == one for variant, _ in daily)]
+    counts = {variant: list(accumulate(daily.get((variant, day), 0) for day in days)) for variant in seen}
     return {
         "kind": "ExperimentExposureQuery",
-        "timeseries": [_line(variant, days, daily) for variant in seen],
-        "total_exposures": {
-            variant: sum(number for (of_, _), number in daily.items() if of_ == variant) for variant in seen
-        },
+        "timeseries": [{"variant": one, "days": days, "exposure_counts": counts[one]} for one in seen],
+        "total_exposures": {one: counts[one][-1] for one in seen},
         "date_range": of.range.told(),
         "results": [],
     }
-
-
-def _line(variant: str, days: Sequence[str], daily: Mapping[tuple[str, str], int]) -> Answer:
-    counts = list(accumulate(daily.get((variant, day), 0) for day in days))
-    return {"variant": variant, "days": list(days), "exposure_counts": counts}
 
 
 def answer(query: Query, reader: Reader) -> Answer:
@@ -70,15 +62,14 @@ def answer(query: Query, reader: Reader) -> Answer:
         raise QueryRejected(f"The sandbox knows metrics of the types {', '.join(_METRICS)}.", "metric")
     of = _experiment(dict(reader.experiment or {}), query, reader)
     samples = _METRICS[str(metric["metric_type"])](metric, of, reader)
-    return {"kind": "ExperimentQuery", "metric": dict(metric), "results": []} | _compared(samples, of, metric)
-
-
-def _compared(samples: _Samples, of: _Experiment, metric: Query) -> Answer:
     baseline, more = samples.get(_CONTROL, _NOBODY)
     variants = {variant: samples.get(variant, _NOBODY) for variant in of.variants if variant != _CONTROL}
     found = {variant: compared(sample, baseline) for variant, (sample, _) in variants.items()}
     values = [one for one in found.values() if one is not None]
     return {
+        "kind": "ExperimentQuery",
+        "metric": dict(metric),
+        "results": [],
         "baseline": {"key": _CONTROL, **_told(baseline), **more},
         "variant_results": [
             {"key": variant, "method": "bayesian", **_told(sample), **details} | _difference(found[variant], metric)
@@ -107,7 +98,6 @@ def _told(sample: VariantSample) -> Answer:
 
 def _experiment(given: Query, query: Query, reader: Reader) -> _Experiment:
     """The experiment that the API gave, or the story's own. Raises QueryRejected for one without a start."""
-    shapes.check_shapes(given)
     if not given.get("start_date") and str(query.get("experiment_id")) == str(catalog.EXPERIMENT_ID):
         started = dates.start_of(dates.shifted(reader.now, "day", -catalog.EXPERIMENT_DAYS), "day")
         given = {"feature_flag_key": catalog.CHECKOUT_FLAG["key"], "start_date": started.isoformat(), **given}
@@ -143,9 +133,6 @@ def _exposed(of: _Experiment, reader: Reader) -> str:
         f"SELECT e.person_id AS person_id, {one} AS variant, min(e.timestamp) AS seen FROM events AS e "
         f"WHERE {both(asked)} GROUP BY e.person_id"
     )
-
-
-# ------------------------------------------------------------------ metrics
 
 
 def _after(metric: Query, of: _Experiment) -> str:
@@ -203,7 +190,6 @@ def _ratio_sample(
 
 
 def _funnel(metric: Query, of: _Experiment, reader: Reader) -> _Samples:
-    """Who takes all steps after the exposure, in their order."""
     nodes = metric.get("series")
     if not isinstance(nodes, list) or not 0 < len(nodes) <= funnels_query.MOST_STEPS:
         raise QueryRejected("A funnel metric has at least one step in `series`.", "metric")

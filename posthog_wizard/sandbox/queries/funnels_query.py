@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.queries import dates
+from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, Events, both, breakdown
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _FEWEST_STEPS, MOST_STEPS = 2, 20
@@ -38,7 +37,6 @@ def answer(query: Query, reader: Reader) -> Answer:
     if not isinstance(nodes, list) or not _FEWEST_STEPS <= len(nodes) <= MOST_STEPS:
         raise QueryRejected(f"A FunnelsQuery has {_FEWEST_STEPS} to {MOST_STEPS} `series`.", "series")
     _refuse(query)
-    shapes.refuse_groups(query)
     events = Events.of(reader)
     split = breakdown(query, events)
     asked = both([events.conditions(query), dates.date_range(query, reader.now).condition("e.timestamp")])
@@ -59,8 +57,11 @@ def answer(query: Query, reader: Reader) -> Answer:
             {"name": f"Completed {number} step{'' if number == 1 else 's'}"} for number in range(1, len(nodes) + 1)
         ]
     if split is None:
-        return {"results": _steps(nodes, walks, None)}
-    return {"results": [_steps(nodes, some, value) for value, some in _by_value(walks, split)]}
+        return {"results": [_step(node, index, walks, None) for index, node in enumerate(nodes)]}
+    groups = _by_value(walks, split)
+    return {
+        "results": [[_step(node, index, some, value) for index, node in enumerate(nodes)] for value, some in groups]
+    }
 
 
 def _refuse(query: Query) -> None:
@@ -168,10 +169,6 @@ def _by_value(walks: Sequence[_Walk], split: Breakdown) -> list[tuple[str, list[
     rest = [walk for value in order[split.most :] for walk in groups[value]]
     shown = [(value, groups[value]) for value in order[: split.most]]
     return shown + ([(OTHER, rest)] if rest and not split.hide_other else [])
-
-
-def _steps(nodes: Sequence[Query], walks: Sequence[_Walk], value: str | None) -> list[Answer]:
-    return [_step(node, index, walks, value) for index, node in enumerate(nodes)]
 
 
 def _step(node: Query, index: int, walks: Sequence[_Walk], value: str | None) -> Answer:

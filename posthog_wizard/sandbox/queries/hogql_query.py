@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from posthog_wizard.sandbox.hogql.scope import Placeholder
+from posthog_wizard.sandbox.hogql.scope import Placeholder, TableSource
 from posthog_wizard.sandbox.hogql.select import translated
-from posthog_wizard.sandbox.hogql.tables import TableSource
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 
@@ -17,27 +16,27 @@ def answer(query: Query, reader: Reader) -> Answer:
     text = query.get("query")
     if not isinstance(text, str):
         raise QueryRejected("A HogQLQuery needs its SQL in `query`.")
-    return run_hogql(text, {"filters": lambda source: _filters(query.get("filters") or {}, source, reader)}, reader)
+    given = query.get("filters") or {}
+
+    def filters(source: TableSource) -> str:
+        found = [Events(source, reader.now).conditions(given)]
+        if given.get("dateRange"):
+            found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
+        return both(found)
+
+    return run_hogql(text, {"filters": filters}, reader)
 
 
 def run_hogql(text: str, placeholders: Mapping[str, Placeholder], reader: Reader) -> Answer:
-    """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table `events_query`."""
-    plan = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
-    table = reader.run(plan.sql)
+    """The rows of a text of HogQL; `{name}` in it stands for a placeholder, a condition on the table of events."""
+    sql, limit, offset = translated(text, now=reader.now, most_rows=reader.most_rows, placeholders=placeholders)
+    table = reader.run(sql)
     return {
         "columns": list(table.columns),
         "types": [list(pair) for pair in zip(table.columns, table.types, strict=True)],
-        "results": table.rows[: plan.limit],
-        "hasMore": len(table.rows) > plan.limit,
-        "limit": plan.limit,
-        "offset": plan.offset,
+        "results": table.rows[:limit],
+        "hasMore": len(table.rows) > limit,
+        "limit": limit,
+        "offset": offset,
         "hogql": text,
     }
-
-
-def _filters(given: Query, source: TableSource, reader: Reader) -> str:
-    """What `{filters}` stands for."""
-    found = [Events(source, reader.now).conditions(given)]
-    if given.get("dateRange"):
-        found.append(dates.date_range(given, reader.now).condition(source.fields["timestamp"].sql))
-    return both(found)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
+from posthog_wizard.sandbox.queries import dates
+from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _STATUSES = ("new", "returning", "resurrecting", "dormant")
@@ -19,7 +19,6 @@ def answer(query: Query, reader: Reader) -> Answer:
     nodes = query.get("series")
     if not isinstance(nodes, list) or len(nodes) != 1:
         raise QueryRejected("A LifecycleQuery has one of `series` here.", "series")
-    shapes.refuse_groups(query)
     interval, events = dates.interval_of(query), Events.of(reader)
     points = dates.buckets(dates.date_range(query, reader.now), interval)
     end = dates.shifted(points[-1], interval, 1) - timedelta(microseconds=1)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from posthog_wizard.sandbox.hogql.terms import as_text, sql_text
-from posthog_wizard.sandbox.queries import dates, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
+from posthog_wizard.sandbox.queries import dates
+from posthog_wizard.sandbox.queries.series import Events, both
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, whole_number
 
 _PAUSE = 30 * 60 * 1000  # milliseconds, after which a new path begins
-_STEPS, _EDGES = 5, 50
 _TYPES = {
     "$pageview": "e.event = '$pageview'",
     "$screen": "e.event = '$screen'",
@@ -26,7 +25,6 @@ _Step = tuple[int, str]  # moment in milliseconds, and page or event
 def answer(query: Query, reader: Reader) -> Answer:
     """Edges from `1_/start` to `2_/next`, the commonest first. Raises QueryRejected."""
     shown = query.get("pathsFilter") or {}
-    shapes.refuse_groups(query)
     for holder, field in ((query, "funnelPathsFilter"), *((shown, name) for name in _UNKNOWN)):
         if holder.get(field):
             raise QueryRejected(f"The sandbox does not know `{field}`.", field)
@@ -34,26 +32,23 @@ def answer(query: Query, reader: Reader) -> Answer:
         raise QueryRejected(
             "The sandbox knows paths with a `startPoint` or an `endPoint`, not with both.", "pathsFilter"
         )
-    most = shapes.whole_number(shown, "stepLimit", _STEPS, least=2, most=20)
+    most = whole_number(shown, "stepLimit", 5, least=2, most=20)
     times: dict[tuple[str, str], list[int]] = defaultdict(list)
     for steps in _walked(query, shown, reader):
         for path in _paths(steps, shown, most):
             named = [(at, f"{number}_{item}") for number, (at, item) in enumerate(path, 1)]
             for (left, source), (reached, target) in pairwise(named):
                 times[source, target].append(reached - left)
-    least, largest = (
-        shapes.whole_number(shown, f"{name}EdgeWeight", usual) for name, usual in (("min", 0), ("max", 10**9))
-    )
+    least, largest = (whole_number(shown, f"{name}EdgeWeight", usual) for name, usual in (("min", 0), ("max", 10**9)))
     edges = [
         {"source": source, "target": target, "value": len(took), "average_conversion_time": sum(took) / len(took)}
         for (source, target), took in sorted(times.items(), key=lambda edge: (-len(edge[1]), edge[0]))
         if least <= len(took) <= largest
     ]
-    return {"results": edges[: shapes.whole_number(shown, "edgeLimit", _EDGES, least=1)]}
+    return {"results": edges[: whole_number(shown, "edgeLimit", 50, least=1)]}
 
 
 def _walked(query: Query, shown: Query, reader: Reader) -> Iterator[list[_Step]]:
-    """What each person did, one thing after the other."""
     events = Events.of(reader)
     url, screen = (as_text(events.prop(name)).sql for name in ("$current_url", "$screen_name"))
     item = (
@@ -61,7 +56,7 @@ def _walked(query: Query, shown: Query, reader: Reader) -> Iterator[list[_Step]]
         "ELSE e.event END, '')"
     )
     kinds = shown.get("includeEventTypes") or []
-    if unknown := [kind for kind in kinds if kind not in _TYPES]:
+    if unknown := [kind for kind in kinds if str(kind) not in _TYPES]:
         raise QueryRejected(f"The sandbox knows paths of {', '.join(_TYPES)}, not {unknown[0]!r}.", "includeEventTypes")
     included = " OR ".join(_TYPES[kind] for kind in kinds) or "true"
     excluded = [f"{item} <> {sql_text(str(one))}" for one in shown.get("excludeEvents") or []]

@@ -7,12 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from posthog_wizard.sandbox.queries import dates
-from posthog_wizard.sandbox.queries.property_filters import Events
-from posthog_wizard.sandbox.queries.shapes import whole_number
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
+from posthog_wizard.sandbox.queries.series import Events
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text, whole_number
 
-_USUAL = 8  # intervals
-_MOST = 60
 _FIRST_TIME, _RECURRING = "retention_first_time", "retention_recurring"
 
 
@@ -20,16 +17,29 @@ def answer(query: Query, reader: Reader) -> Answer:
     """A row for each interval in which people began: how many came back in each interval from then on."""
     asked = query.get("retentionFilter") or {}
     period = str(asked.get("period") or "Day").lower()
-    count = whole_number(asked, "totalIntervals", _USUAL, least=1, most=_MOST)
-    if period not in dates.INTERVALS:
+    count = whole_number(asked, "totalIntervals", 8, least=1, most=60)
+    if period not in {"hour", "day", "week", "month"}:
         raise QueryRejected("`period` is Hour, Day, Week or Month.", "retentionFilter")
     kind = asked.get("retentionType") or _RECURRING
     if kind not in {_FIRST_TIME, _RECURRING}:
         raise QueryRejected(f"The sandbox does not know the retention type {kind!r}.", "retentionFilter")
     points = _points(query, reader.now, period, count)
     target, returning = (_entity(asked.get(name), reader) for name in ("targetEntity", "returningEntity"))
+    moments = [moment_text(at) for at in points]
     found = _counted(query, reader, period, points, (target, returning, kind == _FIRST_TIME))
-    return {"results": [_row(points, begun, period, found) for begun in range(len(points))]}
+    return {
+        "results": [
+            {
+                "date": start,
+                "label": f"{period.title()} {begun}",
+                "values": [
+                    {"count": found.get((start, at), 0), "label": f"{period.title()} {index}"}
+                    for index, at in enumerate(moments[begun:])
+                ],
+            }
+            for begun, start in enumerate(moments)
+        ]
+    }
 
 
 def _points(query: Query, now: datetime, period: str, count: int) -> list[datetime]:
@@ -65,9 +75,3 @@ def _counted(
     )
     began = reader.run(f"SELECT began, began, count(*) FROM ({cohort}) WHERE {whole.condition('began')} GROUP BY ALL")
     return {(begun_at, at): people for begun_at, at, people in (*came.rows, *began.rows)}
-
-
-def _row(points: list[datetime], begun: int, period: str, found: Mapping[tuple[str, str], int]) -> Answer:
-    start = moment_text(points[begun])
-    values = [{"count": found.get((start, moment_text(at)), 0), "label": f"{period.title()} {index}"} for index, at in enumerate(points[begun:])]  # fmt: skip
-    return {"date": start, "label": f"{period.title()} {begun}", "values": values}

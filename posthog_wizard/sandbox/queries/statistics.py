@@ -11,7 +11,6 @@ import math
 from statistics import NormalDist
 from typing import NamedTuple
 
-_NORMAL = NormalDist()
 _ALPHA = 0.05
 _SURE = 1.959963984540054  # standard deviations that hold 95 %
 _TINY = 1e-30
@@ -67,7 +66,7 @@ def compared(variant: VariantSample, baseline: VariantSample) -> Comparison | No
     relative = variant.mean / baseline.mean - 1
     spread = math.sqrt(parts[0] / baseline.mean**2 + variant.mean**2 * parts[1] / baseline.mean**4)
     low, high = relative - _SURE * spread, relative + _SURE * spread
-    return Comparison(relative, low, high, student(distance, freedom), _NORMAL.cdf(distance))
+    return Comparison(relative, low, high, student(distance, freedom), NormalDist().cdf(distance))
 
 
 def student(distance: float, freedom: float) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from posthog_wizard.sandbox.queries import dates, series, shapes
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
+from posthog_wizard.sandbox.queries import dates, series
+from posthog_wizard.sandbox.queries.series import Events, both
+from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, whole_number
 
 _OPERATORS = {"gte": ">=", "lte": "<=", "exact": "="}
 
@@ -14,8 +14,7 @@ def answer(query: Query, reader: Reader) -> Answer:
     nodes = query.get("series")
     if not isinstance(nodes, list) or not nodes:
         raise QueryRejected("A StickinessQuery has at least one of `series`.", "series")
-    shapes.refuse_groups(query)
-    if query.get("intervalCount") not in {None, 1}:
+    if query.get("intervalCount") not in (None, 1):
         raise QueryRejected("The sandbox does not know `intervalCount`.", "intervalCount")
 
     def rows(range_: dates.Range) -> list[Answer]:
@@ -53,4 +52,4 @@ def _criteria(given: Query) -> str:
         return "count(*) > 0"
     if given.get("operator") not in _OPERATORS:
         raise QueryRejected(f"`stickinessCriteria` has an operator: {', '.join(_OPERATORS)}.", "stickinessFilter")
-    return f"count(*) {_OPERATORS[given['operator']]} {shapes.whole_number(given, 'value', 1)}"
+    return f"count(*) {_OPERATORS[given['operator']]} {whole_number(given, 'value', 1)}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from posthog_wizard.sandbox.hogql.terms import sql_text
-from posthog_wizard.sandbox.queries import dates, series, shapes
-from posthog_wizard.sandbox.queries.formulas import calculated
-from posthog_wizard.sandbox.queries.property_filters import Events, both
-from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, breakdown
+from posthog_wizard.sandbox.queries import dates, series
+from posthog_wizard.sandbox.queries.series import NO_VALUE, OTHER, Breakdown, Events, both, breakdown
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, moment_text
 
 # displays with one number a series
@@ -18,11 +19,16 @@ _WHOLE = ("BoldNumber", "ActionsPie", "ActionsBarValue", "ActionsTable", "WorldM
 _CUMULATIVE = "ActionsLineGraphCumulative"
 _LABELS = {NO_VALUE: "None", OTHER: "Other"}
 _MOST_SERIES = 26  # as many as formulas have letters
+_OPERATORS: dict[type, Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: lambda left, right: left / right if right else 0,
+}
+_LONGEST_FORMULA = 200  # characters
 
 
 class _Frame(NamedTuple):
-    """What all series of a query share."""
-
     query: Query
     reader: Reader
     range: dates.Range
@@ -31,12 +37,10 @@ class _Frame(NamedTuple):
 
     @property
     def events(self) -> Events:
-        """The table that all series count."""
         return Events.of(self.reader)
 
     @property
     def points(self) -> list[Any]:
-        """The first moments of the intervals."""
         return dates.buckets(self.range, self.interval)
 
 
@@ -45,7 +49,6 @@ def answer(query: Query, reader: Reader) -> Answer:
     nodes = query.get("series")
     if not isinstance(nodes, list) or not 0 < len(nodes) <= _MOST_SERIES:
         raise QueryRejected(f"A TrendsQuery has 1 to {_MOST_SERIES} `series`.", "series")
-    shapes.refuse_groups(query)
     shown = query.get("trendsFilter") or {}
     whole = shown.get("display") in _WHOLE
     frame = _Frame(query, reader, dates.date_range(query, reader.now), dates.interval_of(query), whole)
@@ -64,8 +67,11 @@ def _results(frame: _Frame, nodes: Sequence[Query], shown: Query) -> list[Answer
     )
     wanted = [str(one) for one in formulas if one]
     if wanted:
-        results = [row for formula in wanted for row in calculated(formula, results, whole=frame.whole)]
-    return [_cumulated(row) for row in results] if shown.get("display") == _CUMULATIVE else results
+        results = [row for formula in wanted for row in _calculated(formula, results, whole=frame.whole)]
+    if shown.get("display") != _CUMULATIVE:
+        return results
+    cumulated = ((row, list(accumulate(row["data"]))) for row in results)
+    return [row | {"data": data, "count": data[-1] if data else row["count"]} for row, data in cumulated]
 
 
 def _series(frame: _Frame, node: Query, index: int) -> list[Answer]:
@@ -79,14 +85,15 @@ def _series(frame: _Frame, node: Query, index: int) -> list[Answer]:
 
 def _values(frame: _Frame, node: Query, split: Breakdown | None) -> dict[str | None, dict[str, float]]:
     """Value of the breakdown -> interval -> number."""
-    wanted = split.sql if split else "NULL"
-    if split and (top := ", ".join(sql_text(one) for one in _top(frame, node, split))):
-        wanted = f"CASE WHEN {split.sql} IN ({top}) THEN {split.sql} ELSE {sql_text(OTHER)} END"
-    point = "NULL" if frame.whole else dates.bucket(_column(frame, node), frame.interval)
-    found = frame.reader.run(
-        f"SELECT {wanted} AS value, {point} AS point, {series.aggregate(node, frame.events)} AS number "
-        f"FROM {_from(node)} WHERE {_where(frame, node)} GROUP BY ALL ORDER BY ALL"
-    )
+    wanted, number = split.sql if split else "NULL", series.aggregate(node, frame.events)
+    source, column = _source(frame, node)
+    if split:
+        largest = f"ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
+        most = frame.reader.run(f"SELECT {wanted} AS value, {number} AS number {source} {largest}").rows
+        if top := ", ".join(sql_text(str(value)) for value, _ in most):
+            wanted = f"CASE WHEN {split.sql} IN ({top}) THEN {split.sql} ELSE {sql_text(OTHER)} END"
+    point = "NULL" if frame.whole else dates.bucket(column, frame.interval)
+    found = frame.reader.run(f"SELECT {wanted} AS value, {point} AS point, {number} AS number {source} ORDER BY ALL")
     values: dict[str | None, dict[str, float]] = {}
     for value, at, number in found.rows:
         if value != OTHER or not (split and split.hide_other):
@@ -94,34 +101,17 @@ def _values(frame: _Frame, node: Query, split: Breakdown | None) -> dict[str | N
     return values
 
 
-def _top(frame: _Frame, node: Query, split: Breakdown) -> list[str]:
-    """The values of the breakdown that are shown one by one."""
-    found = frame.reader.run(
-        f"SELECT {split.sql} AS value, {series.aggregate(node, frame.events)} AS number FROM {_from(node)} "
-        f"WHERE {_where(frame, node)} GROUP BY ALL ORDER BY number DESC NULLS LAST, value LIMIT {split.most}"
-    )
-    return [str(value) for value, _ in found.rows]
-
-
-def _column(frame: _Frame, node: Query) -> str:
-    """The time at which an event counts."""
-    return "counted" if series.math(node) in series.ACTIVE_USERS and not frame.whole else "e.timestamp"
-
-
-def _from(node: Query) -> str:
-    """The table of events; for weekly and monthly active people each event counts on the days after it, too."""
-    days = series.ACTIVE_USERS.get(series.math(node))
-    if days is None:
-        return "events AS e"
-    return f"events AS e CROSS JOIN LATERAL (SELECT unnest(generate_series(date_trunc('day', e.timestamp), date_trunc('day', e.timestamp) + to_days({days - 1}), to_days(1))) AS counted)"  # fmt: skip
-
-
-def _where(frame: _Frame, node: Query) -> str:
+def _source(frame: _Frame, node: Query) -> tuple[str, str]:
+    """The events of a series as FROM and WHERE, and the column of the time at which one counts."""
+    table, column, days = "events AS e", "e.timestamp", series.ACTIVE_USERS.get(series.math(node))
+    if days is not None:  # each event counts on the days after it, too
+        table += f" CROSS JOIN LATERAL (SELECT unnest(generate_series(date_trunc('day', e.timestamp), date_trunc('day', e.timestamp) + to_days({days - 1}), to_days(1))) AS counted)"  # fmt: skip
+        column = column if frame.whole else "counted"
     asked = [frame.events.series(node), frame.events.conditions(frame.query)]
     if series.math(node) == series.FIRST:
         earliest = f"SELECT arg_min(e.uuid, e.timestamp) FROM events AS e WHERE {both(asked)} GROUP BY e.person_id"
         asked.append(f"e.uuid IN ({earliest})")
-    return both([*asked, frame.range.condition(_column(frame, node))])
+    return f"FROM {table} WHERE {both([*asked, frame.range.condition(column)])} GROUP BY ALL", column
 
 
 def _row(frame: _Frame, node: Query, index: int, value: str | None, found: Mapping[str, float]) -> Answer:
@@ -143,6 +133,44 @@ def _row(frame: _Frame, node: Query, index: int, value: str | None, found: Mappi
     return {"action": action, "count": sum(data), "data": data} | dates.axis(frame.points, frame.interval) | shown
 
 
-def _cumulated(row: Answer) -> Answer:
-    data = list(accumulate(row["data"]))
-    return row | {"data": data, "count": data[-1] if data else row["count"]}
+# ------------------------------------------------------------------ formulas: `A / B * 100`, where A is the first series
+
+
+def _calculated(formula: str, results: Sequence[Answer], *, whole: bool) -> list[Answer]:
+    groups: dict[Any, dict[str, Answer]] = {}
+    for row in results:
+        groups.setdefault(row.get("breakdown_value"), {})[chr(ord("A") + row["action"]["order"])] = row
+    made: list[Answer] = []
+    for group in groups.values():
+        first = next(iter(group.values()))
+        label = first["label"] if "breakdown_value" in first else f"Formula ({formula})"
+        columns = ([row["aggregated_value"]] if whole else row["data"] for row in group.values())
+        values = [_evaluated(formula, dict(zip(group, one, strict=True))) for one in zip(*columns, strict=True)]
+        counted = {"aggregated_value": values[0]} if whole else {"data": values}
+        made.append({**first, "label": label, "action": None, **counted, "count": values[0] if whole else sum(values)})
+    return made
+
+
+def _evaluated(formula: str, numbers: Mapping[str, float]) -> float:
+    """A series without this value of the breakdown counts as zero, and so does a division by zero."""
+    if len(formula) > _LONGEST_FORMULA:
+        raise QueryRejected(f"The formula is longer than {_LONGEST_FORMULA} characters.", "formula")
+    try:
+        found = _value(ast.parse(formula.upper(), mode="eval").body, numbers)
+    except (SyntaxError, OverflowError, RecursionError, ValueError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise QueryRejected(f"`{formula}` is no formula: write letters of series, numbers and + - * / ( ).", "formula")
+    return found
+
+
+def _value(node: ast.expr, numbers: Mapping[str, float]) -> float:
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        return _OPERATORS[type(node.op)](_value(node.left, numbers), _value(node.right, numbers))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand, numbers)
+    if isinstance(node, ast.Name) and len(node.id) == 1:
+        return numbers.get(node.id, 0)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return float(node.value)
+    raise ValueError(ast.dump(node)[:_LONGEST_FORMULA])

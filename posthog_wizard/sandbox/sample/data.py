@@ -55,9 +55,13 @@ def ensure(directory: Path, progress: Progress | None = None) -> Path:
     own_folder(directory)
     with locked(directory / "data.lock", _WAIT):
         if not path.is_file():
-            _forget_halves(directory)
+            for folder in directory.glob(f"{_MAKING}*"):  # of a process that was killed: we alone hold the lock
+                shutil.rmtree(folder)
             _write(path, event_rows(progress or (lambda _done, _total: None)))
-            _forget_older(path)
+            for old in directory.glob("leafline-*.parquet"):
+                if old != path:
+                    with suppress(OSError):  # another process, of an older version, may read it
+                        old.unlink()
     return path
 
 
@@ -72,22 +76,20 @@ def event_rows(progress: Progress) -> Iterator[dict[str, Any]]:
             progress(person.number, len(people))
     made.extend(errors(random, [row for row in made if row.event == "$pageview"]))
     about = {person.id: (person, _described(person)) for person in people}
-    yield from (_columns(random, row, *about[row.person_id]) for row in sorted(made, key=lambda row: row.at))
+    for row in sorted(made, key=lambda row: row.at):
+        person, described = about[row.person_id]
+        yield {
+            "uuid": uuid(random),
+            "event": row.event,
+            "timestamp": _moment(row.at),
+            "distinct_id": row.distinct_id,
+            "person_id": row.person_id,
+            "session_id": row.session_id,
+            "properties": json.dumps(row.properties),
+            "person_properties": described,
+            "first_seen": _moment(person.first_seen),
+        }
     progress(len(people), len(people))
-
-
-def _columns(random: Random, row: EventRow, person: Person, described: str) -> dict[str, Any]:
-    return {
-        "uuid": uuid(random),
-        "event": row.event,
-        "timestamp": _moment(row.at),
-        "distinct_id": row.distinct_id,
-        "person_id": row.person_id,
-        "session_id": row.session_id,
-        "properties": json.dumps(row.properties),
-        "person_properties": described,
-        "first_seen": _moment(person.first_seen),
-    }
 
 
 def _moment(at: float) -> str:
@@ -125,16 +127,3 @@ def _write(path: Path, found: Iterator[dict[str, Any]]) -> None:
                 raise OSError(number, str(problem)) from problem
         parquet.chmod(PRIVATE)
         os.replace(parquet, path)  # noqa: PTH105 - atomic on every system
-
-
-def _forget_halves(directory: Path) -> None:
-    """Remove what was being made when a process was killed; whoever holds the lock is the only one that makes."""
-    for folder in directory.glob(f"{_MAKING}*"):
-        shutil.rmtree(folder)
-
-
-def _forget_older(path: Path) -> None:
-    for old in path.parent.glob("leafline-*.parquet"):
-        if old != path:
-            with suppress(OSError):  # another process, of an older version, may read it
-                old.unlink()

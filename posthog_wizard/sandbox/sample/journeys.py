@@ -27,14 +27,11 @@ class EventRow(NamedTuple):
 
 
 class _Visit(NamedTuple):
-    """One session of a person, while which things happen."""
-
     person: Person
     session_id: str
     about: dict[str, Any]  # what every event of the session says
 
     def row(self, event: str, at: float, **properties: Any) -> EventRow:
-        """An event at that time; `properties` are added to those of the session."""
         known = at >= self.person.steps.get("signed_up", END_OF_DATA)
         distinct_id = self.person.user_id if known else self.person.visitor_id
         return EventRow(event, at, distinct_id, self.person.id, self.session_id, self.about | properties)
@@ -47,7 +44,6 @@ def journey(random: Random, person: Person) -> Iterator[EventRow]:
 
 
 def _visit(random: Random, person: Person) -> _Visit:
-    """A new session."""
     browser, system, device = person.device
     session = uuid(random)
     about = {
@@ -63,11 +59,7 @@ def _visit(random: Random, person: Person) -> _Visit:
 
 
 def _page(path: str) -> dict[str, str]:
-    """The properties of an event on a page of ours."""
     return {"$current_url": catalog.SITE + path, "$pathname": path}
-
-
-# ------------------------------------------------------------------ the parts of a journey
 
 
 def _visits(random: Random, person: Person) -> Iterator[EventRow]:
@@ -75,22 +67,19 @@ def _visits(random: Random, person: Person) -> Iterator[EventRow]:
     at = person.first_seen
     again = _RETURNING if "signed_up" in person.steps else 0.25
     while at < END_OF_DATA:
-        yield from _browsing(random, _visit(random, person), at)
+        now, moment = _visit(random, person), at
+        for number in range(1 + min(5, int(random.expovariate(0.7)))):
+            path = "/" if number == 0 and at == person.first_seen else weighted_choice(random, "pages")
+            yield now.row("$pageview", moment, **_page(path))
+            if random.random() < 0.12:
+                text = random.choice(catalog.CHOICES["buttons"])
+                yield now.row("$autocapture", moment + 4, **{"$event_type": "click", "$el_text": text}, **_page(path))
+            moment += 5 + random.expovariate(1 / 60)
+            if random.random() < 0.45:
+                yield now.row("$pageleave", moment - 1, **_page(path))
         if random.random() > again:
             return
         at += random.expovariate(1 / (3.5 * DAY)) + HOUR
-
-
-def _browsing(random: Random, now: _Visit, at: float) -> Iterator[EventRow]:
-    for number in range(1 + min(5, int(random.expovariate(0.7)))):
-        path = "/" if number == 0 and at == now.person.first_seen else weighted_choice(random, "pages")
-        yield now.row("$pageview", at, **_page(path))
-        if random.random() < 0.12:
-            text = random.choice(catalog.CHOICES["buttons"])
-            yield now.row("$autocapture", at + 4, **{"$event_type": "click", "$el_text": text}, **_page(path))
-        at += 5 + random.expovariate(1 / 60)
-        if random.random() < 0.45:
-            yield now.row("$pageleave", at - 1, **_page(path))
 
 
 def _account(random: Random, person: Person) -> Iterator[EventRow]:
@@ -116,19 +105,15 @@ def _plants(random: Random, person: Person) -> Iterator[EventRow]:
         yield now.row(
             "plant_added", at, species=weighted_choice(random, "species"), plant_count=count, **_page("/plants")
         )
-        yield from _care(random, now, at)
+        moment = at  # reminders of this plant, for as long as its owner keeps at it
+        while random.random() < 0.74 and moment < END_OF_DATA:
+            moment += (5 + random.random() * 5) * DAY
+            now = _visit(random, person)
+            task = {"task": weighted_choice(random, "tasks"), "on_time": random.random() < 0.8}
+            yield now.row("reminder_completed", moment, **task, **_page("/reminders"))
         if random.random() > 0.62:
             return
         at += random.expovariate(1 / (6 * DAY)) + 60
-
-
-def _care(random: Random, now: _Visit, at: float) -> Iterator[EventRow]:
-    """Reminders of one plant, for as long as its owner keeps at it."""
-    while random.random() < 0.74 and at < END_OF_DATA:
-        at += (5 + random.random() * 5) * DAY
-        session = _visit(random, now.person)
-        task = weighted_choice(random, "tasks")
-        yield session.row("reminder_completed", at, task=task, on_time=random.random() < 0.8, **_page("/reminders"))
 
 
 def _checkout(random: Random, person: Person) -> Iterator[EventRow]:
@@ -193,22 +178,19 @@ def _doctor(random: Random, person: Person) -> Iterator[EventRow]:
     while at < END_OF_DATA and random.random() > 1 / (_DOCTOR_CALLS + 1):
         at += random.expovariate(1 / (4 * DAY))
         now = _visit(random, person)
-        yield now.row("$ai_generation", at, **_generation(random))
-
-
-def _generation(random: Random) -> dict[str, Any]:
-    provider, model, price_in, price_out, _ = random.choices(catalog.MODELS, [row[4] for row in catalog.MODELS])[0]
-    tokens_in, tokens_out = int(random.gauss(1800, 500)) + 2000, int(random.expovariate(1 / 350)) + 60
-    return {
-        "$ai_provider": provider,
-        "$ai_model": model,
-        "$ai_input_tokens": tokens_in,
-        "$ai_output_tokens": tokens_out,
-        "$ai_total_cost_usd": round((tokens_in * price_in + tokens_out * price_out) / 1e6, 6),
-        "$ai_latency": round(0.6 + tokens_out / 90 + random.random(), 3),
-        "$ai_trace_id": uuid(random),
-        "$ai_is_error": random.random() < 0.02,
-    }
+        provider, model, price_in, price_out, _ = random.choices(catalog.MODELS, [row[4] for row in catalog.MODELS])[0]
+        tokens_in, tokens_out = int(random.gauss(1800, 500)) + 2000, int(random.expovariate(1 / 350)) + 60
+        about = {
+            "$ai_provider": provider,
+            "$ai_model": model,
+            "$ai_input_tokens": tokens_in,
+            "$ai_output_tokens": tokens_out,
+            "$ai_total_cost_usd": round((tokens_in * price_in + tokens_out * price_out) / 1e6, 6),
+            "$ai_latency": round(0.6 + tokens_out / 90 + random.random(), 3),
+            "$ai_trace_id": uuid(random),
+            "$ai_is_error": random.random() < 0.02,
+        }
+        yield now.row("$ai_generation", at, **about)
 
 
 _PARTS = (_visits, _account, _plants, _checkout, _cancellation, _opinion, _doctor)
@@ -219,28 +201,24 @@ def errors(random: Random, sessions: list[EventRow]) -> Iterator[EventRow]:
     for issue in catalog.ISSUES:
         first, last = END_OF_DATA - issue.first * DAY, END_OF_DATA - issue.last * DAY
         seen = [row for row in sessions if first <= row.at < last - 60]
-        properties = _exception(issue)
+        frames = [
+            {"filename": file, "function": function, "lineno": line, "in_app": True, "resolved": True}
+            for file, function, line in issue.frames
+        ]
+        mechanism, trace = {"handled": False, "synthetic": False}, {"type": "resolved", "frames": frames}
+        thrown = [{"type": issue.type, "value": issue.value, "mechanism": mechanism, "stacktrace": trace}]
+        properties = {
+            "$exception_list": thrown,
+            "$exception_types": json.dumps([issue.type]),
+            "$exception_values": json.dumps([issue.value]),
+            "$exception_issue_id": issue.id,
+            "$exception_fingerprint": issue.fingerprint,
+            "$exception_level": "error",
+            "$lib": issue.library,
+        }
         for row in random.choices(seen, k=issue.occurrences):
             at = row.at + 1 + random.random() * 20
             yield row._replace(event="$exception", at=at, properties=row.properties | properties)
-
-
-def _exception(issue: catalog.Issue) -> dict[str, Any]:
-    """The properties of an error as PostHog's libraries send them."""
-    frames = [
-        {"filename": file, "function": function, "lineno": line, "in_app": True, "resolved": True}
-        for file, function, line in issue.frames
-    ]
-    mechanism, trace = {"handled": False, "synthetic": False}, {"type": "resolved", "frames": frames}
-    return {
-        "$exception_list": [{"type": issue.type, "value": issue.value, "mechanism": mechanism, "stacktrace": trace}],
-        "$exception_types": json.dumps([issue.type]),
-        "$exception_values": json.dumps([issue.value]),
-        "$exception_issue_id": issue.id,
-        "$exception_fingerprint": issue.fingerprint,
-        "$exception_level": "error",
-        "$lib": issue.library,
-    }
 
 
 def _flag(key: str, value: Any) -> dict[str, Any]:

@@ -47,7 +47,9 @@ def everybody(random: Random) -> list[Person]:
     people = [_person(random, number) for number in range(catalog.PEOPLE)]
     _checkouts(random, people)
     for person in people:
-        _cancellation(random, person)
+        paid = person.steps.get("subscription_started", END_OF_DATA)
+        if paid < END_OF_DATA - 10 * DAY and random.random() < _CANCELLING:
+            person.steps["subscription_cancelled"] = random.uniform(paid + 3 * DAY, END_OF_DATA - HOUR)
     return people
 
 
@@ -120,9 +122,3 @@ def _checkout(random: Random, person: Person, earliest: float, latest: float, *,
     person.steps["checkout_started"] = start
     if pays:
         person.steps["subscription_started"] = start + random.uniform(90, 2400)
-
-
-def _cancellation(random: Random, person: Person) -> None:
-    paid = person.steps.get("subscription_started", END_OF_DATA)
-    if paid < END_OF_DATA - 10 * DAY and random.random() < _CANCELLING:
-        person.steps["subscription_cancelled"] = random.uniform(paid + 3 * DAY, END_OF_DATA - HOUR)

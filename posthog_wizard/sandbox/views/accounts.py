@@ -50,14 +50,6 @@ def _organizations(context: RequestContext) -> HttpReply:
     return context.page([_detailed(context, row) for row in rows])
 
 
-def _organization(context: RequestContext) -> HttpReply:
-    return reply(_detailed(context, _organization_row(context)))
-
-
-def _its_projects(context: RequestContext) -> HttpReply:
-    return context.page(_projects(context, _organization_row(context)))
-
-
 def _detailed(context: RequestContext, row: Row) -> Row:
     """With its projects, and what its only member is there: the owner."""
     projects = _projects(context, row)
@@ -75,13 +67,8 @@ def _organization_row(context: RequestContext) -> Row:
 
 
 def _projects(context: RequestContext, organization: Row) -> list[Row]:
-    """Those of an organization."""
     rows = context.store.rows("projects")
     return [_project(context, row) for row in rows if row["organization"] == organization["id"]]
-
-
-def _one_project(context: RequestContext) -> HttpReply:
-    return reply(_project(context, context.store.row("projects", context.project) or {}))
 
 
 def _project(context: RequestContext, row: Row) -> dict[str, Any]:
@@ -94,7 +81,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/personal_api_keys/@current/", None, _current_key, any_team=True),
     Route("GET", "/api/users/@me/", "user:read", _me, any_team=True),
     Route("GET", "/api/organizations/", "organization:read", _organizations, PAGED),
-    Route("GET", "/api/organizations/{organization_id}/", "organization:read", _organization),
-    Route("GET", "/api/organizations/{organization_id}/projects/", "project:read", _its_projects, PAGED),
-    Route("GET", "/api/projects/{project_id}/", "project:read", _one_project),
-)
+    Route("GET", "/api/organizations/{organization_id}/", "organization:read",
+          lambda context: reply(_detailed(context, _organization_row(context)))),
+    Route("GET", "/api/organizations/{organization_id}/projects/", "project:read",
+          lambda context: context.page(_projects(context, _organization_row(context))), PAGED),
+    Route("GET", "/api/projects/{project_id}/", "project:read",
+          lambda context: reply(_project(context, context.store.row("projects", context.project) or {}))),
+)  # fmt: skip

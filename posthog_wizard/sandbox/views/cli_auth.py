@@ -11,12 +11,11 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from posthog_wizard.sandbox.api.grants import PRESETS, grant_key, hashed
 from posthog_wizard.sandbox.api.http_messages import HttpReply, forbidden, invalid, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import made, random_text
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, line_field, message, page, see_other
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
-from posthog_wizard.sandbox.api.sign_in_door import demand_navigation, demand_same_origin
+from posthog_wizard.sandbox.api.sign_in import PRESETS, demand_navigation, demand_same_origin, grant_key, hashed
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS, Row
 
 _DEVICES = f"{SIGN_IN_ROWS}devices"
@@ -25,7 +24,9 @@ _OLD_SCOPES = ("event_definition:read", "property_definition:read", "error_track
 
 
 def _ask_for_code(context: RequestContext) -> HttpReply:
-    _forget_old(context)
+    for row in context.store.rows(_DEVICES):
+        if row["expires"] <= context.now.timestamp():
+            context.store.remove(_DEVICES, row["id"])
     if len(context.store.rows(_DEVICES)) >= _MOST_PENDING:
         raise throttled(60)
     device, user = made(""), f"{random_text(string.ascii_uppercase, 4)}-{random_text(string.digits, 4)}"
@@ -96,12 +97,6 @@ def _approved(context: RequestContext, code: str, project_id: Any, scopes: Any) 
 def oauth_error(code: str, told: str) -> HttpReply:
     """A refusal in OAuth's words."""
     return reply({"error": code, "error_description": told}, 400)
-
-
-def _forget_old(context: RequestContext) -> None:
-    for row in context.store.rows(_DEVICES):
-        if row["expires"] <= context.now.timestamp():
-            context.store.remove(_DEVICES, row["id"])
 
 
 # ------------------------------------------------------------------ the page

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import Collection, Field, dated
 from posthog_wizard.sandbox.api.routes import RequestContext
@@ -15,12 +13,9 @@ _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "
 
 def _shown(context: RequestContext, row: Row) -> Row:
     insights = [one for one in context.rows("insights") if row["id"] in one["dashboards"]]
-    return row | {"team_id": context.project, "tiles": [_tile(row, dated(one, context.now)) for one in insights]}
-
-
-def _tile(dashboard: Row, insight: Row) -> dict[str, Any]:
-    shown = {name: insight.get(name) for name in _IN_A_TILE} | {"result": None}
-    return {"id": dashboard["id"] * TILE + insight["id"], "insight": shown, "text": None}
+    shown = [{name: dated(one, context.now).get(name) for name in _IN_A_TILE} | {"result": None} for one in insights]
+    tiles = [{"id": row["id"] * TILE + insight["id"], "insight": insight, "text": None} for insight in shown]
+    return row | {"team_id": context.project, "tiles": tiles}
 
 
 DASHBOARDS = Collection(

@@ -8,15 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid
-from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
+from posthog_wizard.sandbox.api.routes import FALSE, PAGED, TRUE, RequestContext, Route
 from posthog_wizard.sandbox.sample import catalog
 
 _SEEN = "SELECT event, min(timestamp), max(timestamp) FROM events GROUP BY event ORDER BY event"
-_USED = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events WHERE event IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1"
-_USED_BY_ANY = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM events ORDER BY 1"
-_PERSONS = "SELECT DISTINCT unnest(json_keys(properties)) AS name FROM persons ORDER BY 1"
-_FLAG = "$feature/"
-_TRUE, _FALSE = ("true", "True", "1"), ("false", "False", "0")
 _KINDS = {"event": 1, "person": 2, "group": 3, "session": 4}
 
 
@@ -42,31 +37,32 @@ def _properties(context: RequestContext) -> HttpReply:
     if kind not in _KINDS:
         raise invalid("type", f'"{kind}" is not a valid choice.', "invalid_choice")
     if kind == "group" and "group_type_index" not in asked:
-        raise invalid("type", "`group_type_index` must be set for `group` type", "invalid")
-    names = [name for name in _NAMES[kind](context) if _said(context, "search") in name.lower()]
-    if asked.get("exclude_core_properties") in _TRUE:
+        raise invalid("type", "`group_type_index` must be set for `group` type")
+    names = [name for name in _SOURCES[kind](context) if _said(context, "search") in name.lower()]
+    if asked.get("exclude_core_properties") in TRUE:
         names = [name for name in names if not name.startswith("$")]
-    if asked.get("is_feature_flag") in (*_TRUE, *_FALSE):
-        names = [name for name in names if name.startswith(_FLAG) == (asked["is_feature_flag"] in _TRUE)]
+    if asked.get("is_feature_flag") in TRUE | FALSE:
+        names = [name for name in names if name.startswith("$feature/") == (asked["is_feature_flag"] in TRUE)]
     return context.page([_property(kind, name) for name in names])
 
 
 def _of_events(context: RequestContext) -> Iterable[str]:
     """Of the named events where that is asked for, else of all."""
     asked = context.request.query
-    if asked.get("filter_by_event_names") not in _TRUE:
-        return _column(context, _USED_BY_ANY)
+    if asked.get("filter_by_event_names") not in TRUE:
+        return _names(context, "events")
     try:
         names = json.loads(asked.get("event_names", "[]"))
     except ValueError:
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise invalid("event_names", "event_names must be a JSON list of names.", "invalid")
-    return _column(context, _USED, names)
+        raise invalid("event_names", "event_names must be a JSON list of names.")
+    return _names(context, "events WHERE event IN (SELECT unnest(?::VARCHAR[]))", names)
 
 
-def _column(context: RequestContext, statement: str, *parameters: Any) -> list[str]:
-    return [str(name) for (name,) in context.engine().sql(statement, parameters, project_id=context.project).rows]
+def _names(context: RequestContext, source: str, *parameters: Any) -> list[str]:
+    text = f"SELECT DISTINCT unnest(json_keys(properties)) AS name FROM {source} ORDER BY 1"
+    return [str(name) for (name,) in context.engine().sql(text, parameters, project_id=context.project).rows]
 
 
 def _property(kind: str, name: str) -> dict[str, Any]:
@@ -91,9 +87,9 @@ def _said(context: RequestContext, name: str) -> str:
     return context.request.query.get(name, "").lower()
 
 
-_NAMES: dict[str, Callable[[RequestContext], Iterable[str]]] = {
+_SOURCES: dict[str, Callable[[RequestContext], Iterable[str]]] = {
     "event": _of_events,
-    "person": lambda context: _column(context, _PERSONS),
+    "person": lambda context: _names(context, "persons"),
     "group": lambda _visit: (),
     "session": lambda _visit: catalog.PROPERTIES["session"],
 }

@@ -19,7 +19,7 @@ _KINDS = ("mean", "funnel", "ratio", "retention")
 def _metric(name: str, value: Any) -> Any:
     fields.mapping(name, value)
     if value.get("kind") == "ExperimentMetric" and value.get("metric_type") not in _KINDS:
-        raise invalid(name, f"metric_type must be one of {', '.join(_KINDS)}.", "invalid")
+        raise invalid(name, f"metric_type must be one of {', '.join(_KINDS)}.")
     return value
 
 
@@ -29,8 +29,7 @@ def _made(context: RequestContext, row: Row) -> Row:
     _check_dates(row)
     flag = by_key(context, row["feature_flag_key"]) or _new_flag(context, row)
     if _CONTROL not in variant_keys(flag):
-        words = f"Feature flag must have a variant with key '{_CONTROL}'."
-        raise invalid("feature_flag_key", words, "invalid")
+        raise invalid("feature_flag_key", f"Feature flag must have a variant with key '{_CONTROL}'.")
     if any(one["feature_flag_key"] == flag["key"] for one in context.rows(EXPERIMENTS.name)):
         raise invalid("feature_flag_key", "This feature flag belongs to another experiment.", "unique")
     return row
@@ -56,19 +55,15 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     after = before | {name: value for name, value in sent.items() if name != "allow_unknown_events"}
     _check_dates(after)
     if after["start_date"] and not before["start_date"]:
-        _switch_on(context, after["feature_flag_key"])
+        flag = by_key(context, after["feature_flag_key"])
+        if flag is not None and not flag["active"]:
+            context.store.save(FLAGS.name, flag | {"active": True, "updated_at": context.time}, context.project)
     return after
-
-
-def _switch_on(context: RequestContext, key: str) -> None:
-    flag = by_key(context, key)
-    if flag is not None and not flag["active"]:
-        context.store.save(FLAGS.name, flag | {"active": True, "updated_at": context.time}, context.project)
 
 
 def _check_dates(row: Row) -> None:
     if row["end_date"] and not row["start_date"]:
-        raise invalid("end_date", "An experiment that has not started cannot end.", "invalid")
+        raise invalid("end_date", "An experiment that has not started cannot end.")
 
 
 EXPERIMENTS = Collection(

@@ -9,11 +9,9 @@ from typing import Any
 from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
 from posthog_wizard.sandbox.api.http_messages import api_error, invalid
-from posthog_wizard.sandbox.api.routes import RequestContext
+from posthog_wizard.sandbox.api.routes import FALSE, TRUE, RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
-_KEY = re.compile(r"[a-zA-Z0-9_-]+")
-_TRUE, _FALSE = {"true", "1", "True"}, {"false", "0", "False"}
 _NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 _WHOLE = 100  # percent
 _AGGREGATION = "aggregation_group_type_index"
@@ -28,19 +26,18 @@ _OPERATORS = frozenset((
 
 def _key(name: str, value: Any) -> Any:
     fields.text(400, blank=False)(name, value)
-    if not _KEY.fullmatch(value):
-        words = "Only letters, numbers, hyphens (-) & underscores (_) are allowed."
-        raise invalid(name, words, "invalid_key")
+    if not re.fullmatch(r"[a-zA-Z0-9_-]+", value):
+        raise invalid(name, "Only letters, numbers, hyphens (-) & underscores (_) are allowed.", "invalid_key")
     return value
 
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
-    if row["archived"] != (asked.get("archived") in _TRUE):
+    if row["archived"] != (asked.get("archived") in TRUE):
         return False
     if asked.get("key", row["key"]) != row["key"]:
         return False
-    return asked.get("active") not in _TRUE | _FALSE or row["active"] == (asked["active"] in _TRUE)
+    return asked.get("active") not in TRUE | FALSE or row["active"] == (asked["active"] in TRUE)
 
 
 def by_key(context: RequestContext, key: str) -> Row | None:
@@ -103,15 +100,16 @@ def filters(name: str, value: Any) -> Any:
     https://github.com/PostHog/posthog/blob/master/posthog/api/feature_flag.py
     """
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
-        raise invalid(name, "Filters must be an object with a list of groups.", "invalid")
-    variants = (value.get("multivariate") or {}).get("variants") or []
+        raise invalid(name, "Filters must be an object with a list of groups.")
+    multivariate = value.get("multivariate") or {}
+    variants = multivariate.get("variants") or [] if isinstance(multivariate, dict) else multivariate
     if variants:
         _check_variants(name, variants)
     keys = {one["key"] for one in variants}
     for group in value.get("groups", []):
         _check_group(name, group, value.get(_AGGREGATION))
-        if group.get("variant") and group["variant"] not in keys:
-            raise invalid(name, "Filters are not valid (variant override does not exist)", "invalid")
+        if group.get("variant") and group["variant"] not in [*keys]:
+            raise invalid(name, "Filters are not valid (variant override does not exist)")
     return value | ({"payloads": _payloads(name, value["payloads"], keys)} if "payloads" in value else {})
 
 
@@ -119,21 +117,21 @@ def new_filters(name: str, value: Any) -> Any:
     """The filters of a flag that is new, which has a condition set. Raises ApiErrorReply."""
     checked = filters(name, value)
     if not checked.get("groups"):
-        raise invalid(name, "Feature flags must have at least one condition set (group).", "invalid")
+        raise invalid(name, "Feature flags must have at least one condition set (group).")
     return checked
 
 
 def _payloads(name: str, payloads: Any, variants: set[str]) -> Any:
     """As they are kept: an object becomes its text."""
     if not isinstance(payloads, dict):
-        raise invalid(name, "Payloads must be passed as a dictionary", "invalid")
+        raise invalid(name, "Payloads must be passed as a dictionary")
     if not payloads.keys() <= (variants or {"true"}):
         words = "match a variant key for multivariate flags" if variants else "be 'true' for boolean flags"
-        raise invalid(name, f"Payload keys must {words}", "invalid")
+        raise invalid(name, f"Payload keys must {words}")
     try:
         _ = [json.loads(value) for value in payloads.values() if isinstance(value, str)]
     except ValueError:
-        raise invalid(name, "Payload value is not valid JSON", "invalid") from None
+        raise invalid(name, "Payload value is not valid JSON") from None
     return {key: json.dumps(value) if isinstance(value, dict) else value for key, value in payloads.items()}
 
 
@@ -144,10 +142,12 @@ def variant_keys(flag: dict[str, Any]) -> list[str]:
 
 def _check_group(name: str, group: Any, of_flag: Any) -> None:
     if not isinstance(group, dict):
-        raise invalid(name, "A condition set must be an object.", "invalid")
+        raise invalid(name, "A condition set must be an object.")
     share = group.get("rollout_percentage")
     if share is not None and not _is_share(share):
-        raise invalid(name, "rollout_percentage must be a number from 0 to 100.", "invalid")
+        raise invalid(name, "rollout_percentage must be a number from 0 to 100.")
+    if not isinstance(group.get("properties") or [], list):
+        raise invalid(name, "The properties of a condition set must be a list.")
     for one in group.get("properties") or []:
         _check_property(name, one)
         _check_kind(name, one, group.get(_AGGREGATION, of_flag))
@@ -155,10 +155,10 @@ def _check_group(name: str, group: Any, of_flag: Any) -> None:
 
 def _check_property(name: str, one: Any) -> None:
     if not isinstance(one, dict) or not isinstance(one.get("key"), str | int):
-        raise invalid(name, "A property filter needs a key.", "invalid")
+        raise invalid(name, "A property filter needs a key.")
     operator = one.get("operator") or "exact"
-    if operator not in _OPERATORS:
-        raise invalid(name, f"{operator!r} is not an operator.", "invalid")
+    if not isinstance(operator, str) or operator not in _OPERATORS:
+        raise invalid(name, f"{operator!r} is not an operator.")
     if "value" not in one:
         raise invalid(name, f"The filter on {one['key']!r} needs a value.", "invalid_value")
     if operator in _OF_TEXTS and not isinstance(one["value"], str):
@@ -169,11 +169,11 @@ def _check_kind(name: str, one: Row, aggregation: Any) -> None:
     """A property is of whom its condition set is about; one without a type is an event's, which is never right here."""
     kind, operator = one.get("type") or "event", one.get("operator") or "exact"
     if aggregation is not None and (kind, one.get("group_type_index")) != ("group", aggregation):
-        raise invalid(name, "Filters are not valid (can only use group properties)", "invalid")
+        raise invalid(name, "Filters are not valid (can only use group properties)")
     if aggregation is None and kind not in _PEOPLE:
-        raise invalid(name, "Filters are not valid (can only use person, cohort, and flag properties)", "invalid")
+        raise invalid(name, "Filters are not valid (can only use person, cohort, and flag properties)")
     if kind == "flag" and operator != "flag_evaluates_to":
-        raise invalid(name, "Flag properties must use the 'flag_evaluates_to' operator", "invalid")
+        raise invalid(name, "Flag properties must use the 'flag_evaluates_to' operator")
     if kind == "cohort":  # there are none here
         raise invalid(name, f"Cohort with id {one['value']} does not exist", "cohort_does_not_exist")
     if operator in {"in", "not_in"}:
@@ -182,10 +182,12 @@ def _check_kind(name: str, one: Row, aggregation: Any) -> None:
 
 
 def _check_variants(name: str, variants: Any) -> None:
-    if not isinstance(variants, list) or not all(isinstance(one, dict) and one.get("key") for one in variants):
-        raise invalid(name, "Variants must be a list of objects with a key.", "invalid")
+    if not isinstance(variants, list) or not all(
+        isinstance(one, dict) and one.get("key") and isinstance(one["key"], str) for one in variants
+    ):
+        raise invalid(name, "Variants must be a list of objects with a key.")
     if len({one["key"] for one in variants}) < len(variants):
-        raise invalid(name, "Variant keys must differ from each other.", "invalid")
+        raise invalid(name, "Variant keys must differ from each other.")
     shares = [one.get("rollout_percentage") for one in variants]
     if not all(map(_is_share, shares)) or sum(shares) != _WHOLE:
         words = "Invalid variant definitions: Variant rollout percentages must sum to 100."

@@ -8,13 +8,11 @@ from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.known_keys import ALPHABET, random_text
-from posthog_wizard.sandbox.api.routes import RequestContext
+from posthog_wizard.sandbox.api.routes import TRUE, RequestContext
 from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
-_SHORT_ID = 8  # characters
 _WITHOUT_NODE = ("HogQLQuery", "HogQuery")  # kinds that are not refused though nothing is around them
-_TRUE = ("true", "True", "1")
 _DRAWN = ("Trends", "Funnels", "Retention", "Paths", "Stickiness", "Lifecycle")
 _SOURCES = {
     "InsightVizNode": tuple(f"{kind}Query" for kind in _DRAWN),
@@ -26,40 +24,37 @@ _SERIES = ("EventsNode", "ActionsNode", "DataWarehouseNode")
 def _query(name: str, value: Any) -> Any:
     """A query in the node that the web application draws it with, as PostHog's schema describes it."""
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
-        raise invalid(name, "A query is an object with a `kind`.", "invalid")
+        raise invalid(name, "A query is an object with a `kind`.")
     node = value["kind"] in _SOURCES
-    source = value.get("source") if node else value
+    source: Any = value.get("source") if node else value
     kind = source.get("kind") if isinstance(source, dict) else None
     if not node and value["kind"].endswith("Query") and value["kind"] not in _WITHOUT_NODE:
-        raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.", "invalid")
+        raise invalid(name, f"A {value['kind']} belongs into the `source` of an InsightVizNode.")
     if node and kind not in _SOURCES[value["kind"]]:
-        raise invalid(name, f"The `source` of a {value['kind']} cannot be {kind!r}.", "invalid")
-    _check_parts(name, source)
-    return value
-
-
-def _check_parts(name: str, source: Any) -> None:
-    for part in (source, *(source.get("series") or [])):
+        raise invalid(name, f"The `source` of a {value['kind']} cannot be {kind!r}.")
+    series = source.get("series") or []
+    for part in (source, *(series if isinstance(series, list) else [series])):
         if part is not source and (not isinstance(part, dict) or part.get("kind") not in _SERIES):
-            raise invalid(name, f"Each of `series` has a `kind`: {', '.join(_SERIES)}.", "invalid")
+            raise invalid(name, f"Each of `series` has a `kind`: {', '.join(_SERIES)}.")
         properties = part.get("properties") or []
         grouped = part is source and isinstance(properties, dict) and isinstance(properties.get("values"), list)
         if not isinstance(properties, list) and not grouped:
-            raise invalid(name, "`properties` is a list of filters.", "invalid")
+            raise invalid(name, "`properties` is a list of filters.")
+    return value
 
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """`favorited` counts by being there, whatever it says; what is on a dashboard counts as saved."""
     saved = bool(row["saved"] or row["dashboards"])
     wanted = ("favorited" not in asked or row["favorited"]) and (
-        "saved" not in asked or saved == (asked["saved"] in _TRUE)
+        "saved" not in asked or saved == (asked["saved"] in TRUE)
     )
     return bool(wanted) and asked.get("short_id", row["short_id"]) == row["short_id"]
 
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_dashboards(context, row)
-    return row | {"short_id": random_text(ALPHABET, _SHORT_ID), **_touched(context)}
+    return row | {"short_id": random_text(ALPHABET, 8), **_touched(context)}
 
 
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:

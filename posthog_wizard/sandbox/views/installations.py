@@ -21,12 +21,11 @@ from posthog_wizard.net.addresses import is_loopback
 from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import dated
 from posthog_wizard.sandbox.api.http_messages import JSON_TYPE, HttpReply, HttpRequest, invalid, not_found, reply
-from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route, iso_moment, url_parts
 from posthog_wizard.sandbox.row_store import Row
 
 KIND = "mcp_server_installations"
 _SIGN_IN = timedelta(seconds=3)
-_SIGN_IN_PAGE = "https://sandbox.invalid/oauth/authorize"
 _LARGEST = 1024 * 1024  # bytes of a message to the proxy
 _TIMEOUT = 180.0  # seconds that the server behind it has
 _UNAUTHORIZED = 401
@@ -59,7 +58,7 @@ def _list(context: RequestContext) -> HttpReply:
 
 
 def _change(context: RequestContext) -> HttpReply:
-    sent = fields.check_fields(context.fields, _CHANGED, partial=True)
+    sent = fields.check_fields(context.fields, _CHANGED)
     with context.store.changing():
         return reply(_shown(context, _kept(context, context.row(KIND, context["id"]) | sent)))
 
@@ -71,32 +70,40 @@ def _delete(context: RequestContext) -> HttpReply:
 
 
 def _install(context: RequestContext) -> HttpReply:
-    sent = fields.check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"), partial=False)
-    _check_url(sent["url"])
+    sent = fields.check_fields(context.fields, _CUSTOM, ("name", "url", "auth_type"))
+    is_here = is_loopback(url_parts(sent["url"]).hostname or "")
+    reason = None if is_here else blocked(sent["url"])  # as a PostHog for development does
+    if reason is not None:
+        raise invalid("url", f"URL not allowed: {reason}", "invalid_input")
     with context.store.changing():
         before = next((row for row in context.rows(KIND) if row["url"] == sent["url"]), None)
         if sent["auth_type"] == "oauth":
             row = _kept(context, _begun(context, before or _new(context, sent), again=before is not None))
             return reply({"redirect_url": _page(row)})
         if before is not None:
-            raise invalid(None, "This server URL is already installed.")
+            raise invalid(None, "This server URL is already installed.", "invalid_input")
         if not sent.get("api_key"):
-            raise invalid(None, "api_key is required")
+            raise invalid(None, "api_key is required", "invalid_input")
         return reply(_shown(context, _kept(context, _new(context, sent))), 201)
 
 
 def _authorize(context: RequestContext) -> HttpReply:
     asked = context.request.query
+    names = [(key.replace("installation_", ""), asked[key]) for key in ("server_id", "installation_id") if key in asked]
+    if len(names) != 1:
+        raise invalid(None, "Exactly one of server_id and installation_id is required", "invalid_input")
+    ((name, value),) = names
     with context.store.changing():
-        row = _kept(context, _begun(context, _meant(context, asked), again=True))
+        rows = context.rows(KIND)
+        meant = next((row for row in rows if row[name] == value and row["auth_type"] == "oauth"), None)
+        if meant is None:
+            raise not_found("Installation not found" if name == "id" else "Server not found")
+        row = _kept(context, _begun(context, meant, again=True))
     if asked.get("install_source") != "posthog-code":
         return HttpReply(302, {"Location": _page(row)}, b"")
     if not asked.get("posthog_code_callback_url", "").startswith(_CALLBACKS):
-        raise invalid(None, "Invalid callback URL")
+        raise invalid(None, "Invalid callback URL", "invalid_input")
     return reply({"redirect_url": _page(row)})
-
-
-# ------------------------------------------------------------------ rows
 
 
 def _kept(context: RequestContext, row: Row) -> Row:
@@ -142,30 +149,8 @@ def _shown(context: RequestContext, row: Row) -> dict[str, Any]:
     return {name: known[name] for name in _SHOWN}
 
 
-def _meant(context: RequestContext, asked: Mapping[str, str]) -> Row:
-    """The installation of `server_id`, or of `installation_id` as later servers call it. Raises ApiErrorReply."""
-    names = [
-        (name, asked[key]) for key, name in (("server_id", "server_id"), ("installation_id", "id")) if key in asked
-    ]
-    if len(names) != 1:
-        raise invalid(None, "Exactly one of server_id and installation_id is required")
-    (name, value), *_ = names
-    rows = context.rows(KIND)
-    row = next((row for row in rows if row[name] == value and row["auth_type"] == "oauth"), None)
-    if row is None:
-        raise not_found("Installation not found" if name == "id" else "Server not found")
-    return row
-
-
 def _page(row: Row) -> str:
-    return f"{_SIGN_IN_PAGE}?{urlencode({'response_type': 'code', 'state': row['id']})}"
-
-
-def _check_url(url: str) -> None:
-    """As a PostHog for development does, which lets one connect to this computer."""
-    reason = blocked(url)
-    if reason is not None and not is_loopback(urlsplit(url).hostname or ""):
-        raise invalid("url", f"URL not allowed: {reason}")
+    return f"https://sandbox.invalid/oauth/authorize?{urlencode({'response_type': 'code', 'state': row['id']})}"
 
 
 # ------------------------------------------------------------------ the proxy before an installed server
@@ -174,7 +159,7 @@ def _check_url(url: str) -> None:
 def _proxy(context: RequestContext) -> HttpReply:
     """What the server answers to this message; its status and its content as they are."""
     row, request = _now(context, context.row(KIND, context["id"])), context.request
-    parts = urlsplit(row["url"])
+    parts = url_parts(row["url"])
     is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
     refusals = (
         (not row["is_enabled"], 403, "Server is disabled"),

@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from posthog_wizard.net.addresses import is_loopback, origin_of
-from posthog_wizard.sandbox.api.grants import PRESETS, grant_access, granted_row, hashed, revoke_family
+from posthog_wizard.sandbox.api import sign_in
 from posthog_wizard.sandbox.api.http_messages import ApiErrorReply, HttpReply, bad_key, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import made
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, message, page, see_other
-from posthog_wizard.sandbox.api.routes import RequestContext, Route
-from posthog_wizard.sandbox.api.sign_in_door import demand_navigation, demand_same_origin
+from posthog_wizard.sandbox.api.routes import RequestContext, Route, url_parts
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS, Row
 from posthog_wizard.sandbox.views.cli_auth import DECISIONS, ask_who, let_in, oauth_error, projects
 
@@ -30,18 +29,18 @@ _CLIENTS, _CODES, _REFRESH = f"{SIGN_IN_ROWS}clients", f"{SIGN_IN_ROWS}codes", f
 _CODE_LIFETIME = 300  # seconds
 _RESERVED = re.compile(r"^posthog|official|verified|trusted", re.IGNORECASE)
 _MOST_CLIENTS = 1000
-_KNOWN = sorted({scope for _, held in PRESETS.values() for scope in held})
+_ENDPOINTS = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "introspection": "introspect",
+              "registration": "register", "revocation": "revoke"}  # fmt: skip
+_KNOWN = sorted({scope for _, held in sign_in.PRESETS.values() for scope in held})
 
 
 def _metadata(context: RequestContext) -> HttpReply:
     base = context.request.origin
-    endpoints = ("authorize", "token", "userinfo", "introspect", "register")
-    named = {f"{_ENDPOINT.get(one, one)}_endpoint": f"{base}/oauth/{one}/" for one in endpoints}
+    named = {f"{name}_endpoint": f"{base}/oauth/{path}/" for name, path in _ENDPOINTS.items()}
     return reply(
         {
             "issuer": base,
             **named,
-            "revocation_endpoint": f"{base}/oauth/revoke/",
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_methods_supported": ["none"],
@@ -50,9 +49,6 @@ def _metadata(context: RequestContext) -> HttpReply:
             "scopes_supported": _KNOWN,
         }
     )
-
-
-_ENDPOINT = {"authorize": "authorization", "introspect": "introspection", "register": "registration"}
 
 
 def _register(context: RequestContext) -> HttpReply:
@@ -72,20 +68,20 @@ def _register(context: RequestContext) -> HttpReply:
 
 
 def _may_lead_to(address: Any) -> bool:
-    parts = urlsplit(address) if isinstance(address, str) else None
-    return parts is not None and (parts.scheme == "https" or is_loopback(parts.hostname or "")) and not parts.fragment
+    parts = url_parts(address if isinstance(address, str) else "")
+    return (parts.scheme == "https" or is_loopback(parts.hostname or "")) and not parts.fragment
 
 
 # ------------------------------------------------------------------ the page
 
 
 def _show(context: RequestContext) -> HttpReply:
-    demand_navigation(context.request)
+    sign_in.demand_navigation(context.request)
     asked = context.request.query
-    client, wrong = _client(context), _wrong(asked)
+    client = _client(context)
     if client is None:
         return message("Not possible", "This program is not registered here, or it leads to an unknown address.", 400)
-    if wrong:
+    if wrong := _wrong(asked):
         return _lead_back(context, error=wrong)
     token = context.door.token(context.request)
     if token is None:
@@ -102,12 +98,14 @@ def _show(context: RequestContext) -> HttpReply:
 
 
 def _decide(context: RequestContext) -> HttpReply:
-    demand_same_origin(context.request)
+    sign_in.demand_same_origin(context.request)
     fields, client = form_fields(context.request), _client(context)
     if "sign_in_code" in fields:
         return let_in(context)
     if client is None or not context.door.may_approve(context.request, fields):
         return ask_who(context)
+    if wrong := _wrong(context.request.query):
+        return _lead_back(context, error=wrong)
     if fields.get("decision") != "approve":
         return _lead_back(context, error="access_denied", error_description="The resource owner denied the request.")
     code, asked, scopes = made(""), context.request.query, _wished(context.request.query)
@@ -116,7 +114,7 @@ def _decide(context: RequestContext) -> HttpReply:
     context.store.add(
         _CODES,
         {
-            "id": hashed(code),
+            "id": sign_in.hashed(code),
             "client": client["id"],
             "client_name": client["client_name"],
             "redirect_uri": asked["redirect_uri"],
@@ -134,13 +132,9 @@ def _client(context: RequestContext) -> Row | None:
     """The registered client, if it named an address of its own: on loopback any port is one (RFC 8252, 7.3)."""
     asked = context.request.query
     row, address = context.store.row(_CLIENTS, asked.get("client_id", "")), asked.get("redirect_uri", "")
-    known = {*row["redirect_uris"]} if row else set()
-    return row if {address, _portless(address)} & known else None
-
-
-def _portless(address: str) -> str:
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.hostname or "").geturl() if is_loopback(parts.hostname or "") else address
+    known, parts = {*row["redirect_uris"]} if row else set(), url_parts(address)
+    portless = parts._replace(netloc=parts.hostname or "").geturl() if is_loopback(parts.hostname or "") else address
+    return row if {address, portless} & known else None
 
 
 def _wrong(asked: Mapping[str, str]) -> str | None:
@@ -151,7 +145,7 @@ def _wrong(asked: Mapping[str, str]) -> str | None:
 
 def _wished(asked: Mapping[str, str]) -> list[str]:
     """What a client asks for, as far as there is such a scope; without a word of it PostHog's usual ones."""
-    wished = asked.get("scope", "").split() or PRESETS["agent-cli"][1]
+    wished = asked.get("scope", "").split() or sign_in.PRESETS["agent-cli"][1]
     return [scope for scope in wished if scope in _KNOWN]
 
 
@@ -175,13 +169,13 @@ def _token(context: RequestContext) -> HttpReply:
 
 
 def _exchange_code(context: RequestContext, sent: Mapping[str, str]) -> HttpReply:
-    row = context.store.row(_CODES, hashed(sent.get("code", "")))
+    row = context.store.row(_CODES, sign_in.hashed(sent.get("code", "")))
     if row is None or row["expires"] <= context.now.timestamp() or row["client"] != sent.get("client_id"):
         return oauth_error("invalid_grant", "The authorization code is invalid or expired")
     if row.get("used"):  # somebody else has it, too: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-        revoke_family(context.store, row["family"])
+        sign_in.revoke_family(context.store, row["family"])
         return oauth_error("invalid_grant", "The authorization code was used already")
-    digest = hashlib.sha256(sent.get("code_verifier", "").encode()).digest()
+    digest = hashlib.sha256(sent.get("code_verifier", "").encode("utf-8", "surrogatepass")).digest()
     proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     if row["redirect_uri"] != sent.get("redirect_uri") or not hmac.compare_digest(proof, row["challenge"]):
         return oauth_error("invalid_grant", "The code verifier or the redirect_uri does not match")
@@ -190,11 +184,11 @@ def _exchange_code(context: RequestContext, sent: Mapping[str, str]) -> HttpRepl
 
 
 def _refresh(context: RequestContext, sent: Mapping[str, str]) -> HttpReply:
-    row, now = context.store.row(_REFRESH, hashed(sent.get("refresh_token", ""))), context.now.timestamp()
+    row, now = context.store.row(_REFRESH, sign_in.hashed(sent.get("refresh_token", ""))), context.now.timestamp()
     if row is None or row["client"] != sent.get("client_id"):
         return oauth_error("invalid_grant", "This application's access was revoked; re-authorize.")
     if now > row.get("replaced", now) + context.rules.grace:  # a token that two have: neither goes on
-        revoke_family(context.store, row["family"])
+        sign_in.revoke_family(context.store, row["family"])
         return oauth_error("invalid_grant", "The refresh token was used already; re-authorize.")
     if not context.rules.rotating:
         return _answer(context, row, sent["refresh_token"])
@@ -209,13 +203,13 @@ def _tokens(context: RequestContext, row: Row) -> HttpReply:
     """A new refresh token with its first access token."""
     refresh = made("phr_sandbox_")
     kept = {name: row[name] for name in ("client", "client_name", "scopes", "teams", "family")}
-    return _answer(context, context.store.add(_REFRESH, {"id": hashed(refresh), **kept}), refresh)
+    return _answer(context, context.store.add(_REFRESH, {"id": sign_in.hashed(refresh), **kept}), refresh)
 
 
 def _answer(context: RequestContext, row: Row, refresh: str) -> HttpReply:
     lifetime = context.rules.lifetime
     told = {
-        "access_token": grant_access(context.store, row, lifetime, context.now),
+        "access_token": sign_in.grant_access(context.store, row, lifetime, context.now),
         "token_type": "Bearer",
         "expires_in": int(lifetime),
         "refresh_token": refresh,
@@ -227,11 +221,11 @@ def _answer(context: RequestContext, row: Row, refresh: str) -> HttpReply:
 
 
 def _revoke(context: RequestContext) -> HttpReply:
-    token = hashed(_sent(context).get("token", ""))
+    token = sign_in.hashed(_sent(context).get("token", ""))
     for resource in (_REFRESH, f"{SIGN_IN_ROWS}grants"):
         row = context.store.row(resource, token)
         if row is not None and "family" in row:
-            revoke_family(context.store, row["family"])
+            sign_in.revoke_family(context.store, row["family"])
     return reply({})
 
 
@@ -239,7 +233,7 @@ def _introspect(context: RequestContext) -> HttpReply:
     token, sent = context.request.headers.get("authorization", "").partition(" ")[2], _sent(context).get("token", "")
     if not token or token != sent:
         raise bad_key("request Authorization header")
-    row = granted_row(context.store, context.now, token)
+    row = sign_in.granted_row(context.store, context.now, token)
     if row is None or "expires" not in row:
         return reply({"active": False})
     told = {"active": True, "token_type": "Bearer", "exp": int(row["expires"]), "scope": " ".join(row["scopes"])}

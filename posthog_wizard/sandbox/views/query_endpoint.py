@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.reader import QueryRejected
-from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.experiments import EXPERIMENTS
 
 
@@ -16,22 +12,16 @@ def _answered(context: RequestContext) -> HttpReply:
     query = context.fields.get("query")
     if not isinstance(query, dict):
         raise invalid("query", "This field is required.", "required")
-
+    identifier, row = query.get("experiment_id"), None
+    if identifier is not None:
+        row = context.store.row(EXPERIMENTS.name, identifier, context.project)
+        if row is None:
+            raise invalid("experiment_id", f"There is no experiment {identifier}.", "does_not_exist")
+    experiment = row and EXPERIMENTS.seen(context, row)
     try:
-        return reply(context.engine().query(query, project_id=context.project, experiment=_experiment(context, query)))
+        return reply(context.engine().query(query, project_id=context.project, experiment=experiment))
     except QueryRejected as problem:
-        raise invalid(problem.attribute, problem.detail) from problem
-
-
-def _experiment(context: RequestContext, query: Mapping[str, Any]) -> Row | None:
-    """The experiment that the query is about, with its flag."""
-    identifier = query.get("experiment_id")
-    if identifier is None:
-        return None
-    row = context.store.row(EXPERIMENTS.name, identifier, context.project)
-    if row is None:
-        raise invalid("experiment_id", f"There is no experiment {identifier}.", "does_not_exist")
-    return EXPERIMENTS.seen(context, row)
+        raise invalid(problem.attribute, problem.detail, "invalid_input") from problem
 
 
 _FIELDS = frozenset({"query", "refresh", "client_query_id", "name", "async", "filters_override", "variables_override"})

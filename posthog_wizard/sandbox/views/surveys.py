@@ -14,7 +14,6 @@ from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, variant_keys
 
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
-_CHOOSING = ("single_choice", "multiple_choice")
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
@@ -29,19 +28,19 @@ _NEVER = {"total_count": 0, "unique_persons": 0, "first_seen": None, "last_seen"
 def _question(name: str, value: Any) -> Any:
     fields.mapping(name, value)
     if value.get("type") not in _QUESTIONS:
-        raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.", "invalid")
+        raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
         raise invalid(name, "Question text is required.", "required")
-    if value["type"] in _CHOOSING and not isinstance(value.get("choices"), list):
-        raise invalid(name, "Question choices must be a list of strings.", "invalid")
+    if value["type"].endswith("_choice") and not isinstance(value.get("choices"), list):
+        raise invalid(name, "Question choices must be a list of strings.")
     return {"id": str(uuid.uuid4()), **value}
 
 
 def _appearance(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
-        raise invalid(name, "Appearance must be an object", "invalid")
+        raise invalid(name, "Appearance must be an object")
     if not isinstance(value.get("whiteLabel", False), bool):
-        raise invalid(name, "whiteLabel must be a boolean", "invalid")
+        raise invalid(name, "whiteLabel must be a boolean")
     return value
 
 
@@ -50,7 +49,7 @@ def _targeting(name: str, value: Any) -> Any:
     for group in filters(name, value).get("groups") or []:
         if group.get("rollout_percentage") in {100, None} and not group.get("properties"):
             words = "Invalid operation: User targeting rolls out to everyone. If you want to roll out to everyone, delete this targeting"
-            raise invalid(None, words, "invalid")
+            raise invalid(None, words)
     return value
 
 
@@ -59,7 +58,7 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     count = sent.get("iteration_count")
     if before["current_iteration"] is not None and count is not None and before["current_iteration"] > count > 0:
         least = before["current_iteration"]
-        raise invalid(None, f"Cannot change survey recurrence to {count}, should be at least {least}", "invalid")
+        raise invalid(None, f"Cannot change survey recurrence to {count}, should be at least {least}")
     after = before | ({"iteration_frequency_days": None} if count is not None else {}) | sent
     if not sent.get("conditions") and after["conditions"]:
         after["conditions"] = {name: value for name, value in after["conditions"].items() if name != "actions"}
@@ -70,7 +69,8 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
 
 def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
     """The row with its targeting flag, as `targeting_flag_filters`, `targeting_flag_id` or `remove_targeting_flag` want it."""
-    _check_name(context, row)
+    if any(one["name"] == row["name"] and one["id"] != row["id"] for one in context.rows(SURVEYS.name)):
+        raise invalid("name", "There is already another survey with this name.", "unique")
     _check_flag(context, row["linked_flag_id"])
     _check_variant(context, sent.get("conditions") or {}, sent.get("linked_flag_id"))
     row = dict(row)
@@ -89,18 +89,12 @@ def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
 def _check_variant(context: RequestContext, conditions: Row, identifier: int | None) -> None:
     variant = conditions.get("linkedFlagVariant")
     if variant and not identifier:
-        raise invalid(None, "linkedFlagVariant can only be used when a linked_flag_id is specified", "invalid")
+        raise invalid(None, "linkedFlagVariant can only be used when a linked_flag_id is specified")
     known = variant_keys(_check_flag(context, identifier) or {})
     if variant and variant != "any" and variant not in known:
         there = f"does not exist. Available variants: {', '.join(known)}"
         words = there if known else "specified but the linked feature flag has no variants"
-        raise invalid(None, f"Feature flag variant '{variant}' {words}", "invalid")
-
-
-def _check_name(context: RequestContext, row: Row) -> None:
-    others = (one for one in context.rows(SURVEYS.name) if one["id"] != row["id"])
-    if any(one["name"] == row["name"] for one in others):
-        raise invalid("name", "There is already another survey with this name.", "unique")
+        raise invalid(None, f"Feature flag variant '{variant}' {words}")
 
 
 def _check_flag(context: RequestContext, identifier: int | None) -> Row | None:
@@ -108,11 +102,6 @@ def _check_flag(context: RequestContext, identifier: int | None) -> Row | None:
     if identifier is not None and found is None:
         raise invalid("linked_flag_id", "Feature Flag with this ID does not exist", "invalid_input")
     return found
-
-
-def _shown(context: RequestContext, row: Row) -> Row:
-    linked = context.store.row(FLAGS.name, row["linked_flag_id"], context.project) if row["linked_flag_id"] else None
-    return row | {"linked_flag": linked}
 
 
 SURVEYS = Collection(
@@ -148,11 +137,8 @@ SURVEYS = Collection(
     parameters=frozenset({"archived", "status", "type", "created_by", "ids"}),
     made=lambda context, row: _targeted(context, {"id": str(uuid.uuid4()), **row}, row),
     changed=_changed,
-    shown=_shown,
+    shown=lambda context, row: row | {"linked_flag": context.store.row(FLAGS.name, row["linked_flag_id"], context.project)},
 )  # fmt: skip
-
-
-# ------------------------------------------------------------------ numbers
 
 
 def _of_one(context: RequestContext) -> HttpReply:
@@ -187,7 +173,10 @@ def _bound(context: RequestContext, name: str) -> datetime | None:
     if not text:
         return None
     date = datetime.fromisoformat(fields.iso_date(name, text))
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    try:
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise invalid(name, "Datetime is out of range.") from None
 
 
 _DATES = frozenset({"date_from", "date_to"})

@@ -6,11 +6,9 @@ from posthog_wizard.sandbox.api.http_messages import HttpReply, forbidden, inval
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.tools.docs_index import links_for
 
-_NO_AI = "PostHog AI is not available in the sandbox: write the HogQL yourself and run it with query-run."
-
 
 def _generated(_visit: RequestContext) -> HttpReply:
-    raise forbidden(_NO_AI)
+    raise forbidden("PostHog AI is not available in the sandbox: write the HogQL yourself and run it with query-run.")
 
 
 def _searched(context: RequestContext) -> HttpReply:
@@ -22,8 +20,13 @@ def _searched(context: RequestContext) -> HttpReply:
     return reply({"content": "\n".join(["The sandbox has no network. These pages of the documentation fit:", *lines])})
 
 
-_GENERATING = "max_tools/create_and_query_insight/"
 ROUTES: tuple[Route, ...] = (
-    Route("POST", _GENERATING, "insight:read", _generated, fields=frozenset({"query", "insight_type"})),
+    Route(
+        "POST",
+        "max_tools/create_and_query_insight/",
+        "insight:read",
+        _generated,
+        fields=frozenset({"query", "insight_type"}),
+    ),
     Route("POST", "mcp_tools/docs_search/", "project:read", _searched, fields=frozenset({"query"})),
 )
