@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.net.addresses import DEFAULT_PORTS, is_loopback, origin_of
+from posthog_wizard.net.addresses import DEFAULT_PORTS, is_loopback, origin_of, plain_http
 
 CloudRegion = Literal["us", "eu"]
 Region = Literal["us", "eu", "self-hosted", "sandbox"]
@@ -49,10 +49,7 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
     if name in _CLOUD_HOSTS:
         return CLOUD[_CLOUD_HOSTS[name]]
     if parts.scheme == "http" and not (allow_http or is_loopback(name)):
-        raise WrongUsage(
-            f"`{text.strip()}` would send the key over plain http",
-            "use https, or pass `--allow-http` if nobody else can read that network",
-        )
+        raise plain_http(text.strip())
     return f"{origin_of(parts)}{_prefix(parts)}"
 
 

@@ -54,11 +54,14 @@ def parse_address(url: str, *, allow_http: bool = False, flag: str = "--url") ->
         if wrong:
             raise _no_address(url, reason, flag)
     if not (address.secure or allow_http or address.loopback):
-        raise WrongUsage(
-            f"`{_shown(url)}` would send the key over plain http",
-            "use https, or pass `--allow-http` if nobody else can read that network",
-        )
+        raise plain_http(_shown(url))
     return address
+
+
+def plain_http(shown: str) -> WrongUsage:
+    """The error for an address beyond loopback to which a key would travel unprotected."""
+    hint = "use https, or pass `--allow-http` if nobody else can read that network"
+    return WrongUsage(f"`{shown}` would send the key over plain http", hint)
 
 
 def redirected(address: Address, location: str) -> Address | None:

@@ -18,9 +18,8 @@ _MANY = 1 << 14  # bytes that are not held back
 _HIGH_WATER = 1 << 20  # bytes that may wait to be read before the other side is told to pause
 
 # A peer that vanished without a word is noticed within about a minute: probes while it is silent, and a limit on how
-# long what was sent may stay unacknowledged. Constants that a system lacks are left out.
-_PROBES = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
-_UNACKNOWLEDGED = (("TCP_USER_TIMEOUT", 30_000),)  # milliseconds; Linux
+# long what was sent may stay unacknowledged (in milliseconds, on Linux). Constants that a system lacks are left out.
+_PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPALIVE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 30_000}
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
@@ -45,7 +44,11 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectTimeout from error
         except OSError as error:
             raise httpcore.ConnectError from error
-        _notice_silence(protocol.transport.get_extra_info("socket"))
+        connection = protocol.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _PROBES.items():
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         return _AsyncioStream(protocol)
 
 
@@ -189,10 +192,3 @@ class _AsyncioProtocol(asyncio.Protocol):
     def _wake(waiting: asyncio.Future[None] | None) -> None:
         if waiting and not waiting.done():
             waiting.set_result(None)
-
-
-def _notice_silence(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (*_PROBES, *_UNACKNOWLEDGED):
-        if hasattr(socket, name):
-            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

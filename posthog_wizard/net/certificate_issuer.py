@@ -28,7 +28,9 @@ async def certificate_issuer(address: Address, proxy: Proxy | None, patience: fl
             second = await _handshake(address, proxy, _trusting(first.getpeercert(binary_form=True)))
     except (httpcore.NetworkError, httpcore.ProxyError, OSError, TimeoutError):
         return None
-    return _names(second.getpeercert())
+    certificate: Any = second.getpeercert()
+    issuer = {name: value for group in (certificate or {}).get("issuer", ()) for name, value in group}
+    return ", ".join(issuer[name] for name in _FIELDS if name in issuer) or None
 
 
 async def _handshake(address: Address, proxy: Proxy | None, context: ssl.SSLContext) -> ssl.SSLObject:
@@ -48,8 +50,3 @@ def _trusting(certificate: bytes | None) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=certificate)
     return context
-
-
-def _names(certificate: Any) -> str | None:
-    issuer = {name: value for group in (certificate or {}).get("issuer", ()) for name, value in group}
-    return ", ".join(issuer[name] for name in _FIELDS if name in issuer) or None

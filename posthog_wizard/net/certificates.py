@@ -16,7 +16,11 @@ def trusted(ca_file: Path | None, platform: str = sys.platform) -> ssl.SSLContex
 
     Raises WrongUsage when the file cannot be read or holds none.
     """
-    context = _from_files(platform) or _from_store()
+    context = _from_files(platform)
+    if context is None:
+        import truststore  # noqa: PLC0415 - not needed everywhere
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         if ca_file is not None:
             context.load_verify_locations(cafile=ca_file)
@@ -36,9 +40,3 @@ def _from_files(platform: str) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     return context if context.cert_store_stats()["x509_ca"] else None
-
-
-def _from_store() -> ssl.SSLContext:
-    import truststore  # noqa: PLC0415 - not needed everywhere
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
