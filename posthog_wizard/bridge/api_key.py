@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from time import time
@@ -23,7 +24,7 @@ from posthog_wizard.model import Secret
 from posthog_wizard.net.authorization import placeholder_in
 
 if TYPE_CHECKING:  # as in `run_settings`
-    from posthog_wizard.settings import KeySource
+    from posthog_wizard.settings import Settings
 
 log = logging.getLogger("posthog_wizard.bridge")
 _SHORTEST = 16  # characters of a key that cannot stand in an answer by chance
@@ -53,10 +54,11 @@ class ApiKey:
             hint = "Put the key itself into this server's entry, or run `posthog-wizard mcp add` again"
             problem = CredentialError(f"{self.words or 'what was given'} holds {self._instead}", hint)
             raise DeliveryError(problem, harmless=True)
-        if self._is_due() and self._settings.look is not None:
+        look = self._settings.look
+        if look is not None and self._is_due():
             async with self._reading:
                 if self._is_due():
-                    await self._look()
+                    await self._look(look)
         return self.key
 
     async def renewed(self, refused: Secret | None) -> bool:
@@ -64,16 +66,16 @@ class ApiKey:
         async with self._reading:
             if self.key == refused and self._settings.look is not None:
                 try:
-                    await self._read(refused)
+                    await self._read(self._settings.look, refused)
                 except SignInExpired as problem:
                     raise DeliveryError(problem, harmless=True) from problem
                 except WizardError as problem:
                     log.warning("the key could not be read again: %s", problem.message)
             return self.key != refused
 
-    async def _look(self) -> None:
+    async def _look(self, look: Callable[[], Settings]) -> None:
         try:
-            await self._read()
+            await self._read(look)
         except WizardError as problem:
             if getattr(self.key, "expires", 0.0) > time():  # what is good still is not given up
                 log.warning("the access token could not be renewed yet: %s", problem.message)
@@ -84,25 +86,18 @@ class ApiKey:
         """Whether the key has to be looked for: there is none yet, or it is an access token that is nearly over."""
         return self.key is None or getattr(self.key, "until", inf) <= time()
 
-    async def _read(self, refused: Secret | None = None) -> None:
-        """Hold the key, wherever the profile says by now that it is."""
-        found = await in_background(self._look_again)
-        if found is None:
-            return
-        from posthog_wizard.api.key_format import read_key  # noqa: PLC0415 - not where the environment has the key
-
-        held = await in_background(partial(found.after, refused))
-        key = read_key(held.reveal(), signed_in=found.may_change)
-        self.key, self.words = held if key == held else key, found.words
-        hide(self.key)
-
-    def _look_again(self) -> KeySource | None:
-        """Where the key is. Raises WizardError: a profile that is unreadable, or says something else than at the start."""
-        if self._settings.look is None:
-            return None
-        given = self._settings.look()
+    async def _read(self, look: Callable[[], Settings], refused: Secret | None = None) -> None:
+        """Hold the key, wherever the profile says by now that it is, unless it says something else than at the start."""
+        given = await in_background(look)
         if given.defect is not None:
             raise given.defect
         if given.limits != self._settings.limits:
             raise CredentialError("the profile's limits are others than at the start", "start this server again")
-        return given.key
+        if given.key is None:
+            return
+        from posthog_wizard.api.key_format import read_key  # noqa: PLC0415 - not where the environment has the key
+
+        held = await in_background(partial(given.key.after, refused))
+        key = read_key(held.reveal(), signed_in=given.key.may_change)
+        self.key, self.words = held if key == held else key, given.key.words
+        hide(self.key)

@@ -37,7 +37,7 @@ class BridgeContext:
     api_key: ApiKey = field(init=False)
     _listening: asyncio.Task[None] | None = None
     _issuer: asyncio.Task[str | None] | None = None
-    _kept: set[asyncio.Task[None]] = field(default_factory=set)
+    kept: set[asyncio.Task[None]] = field(default_factory=set)  # what is done beside all else
 
     def __post_init__(self) -> None:
         self.api_key = ApiKey(self.settings)
@@ -74,8 +74,8 @@ class BridgeContext:
     def keep(self, work: Coroutine[None, None, None]) -> None:
         """Do something beside all else."""
         task = asyncio.create_task(work)
-        self._kept.add(task)
-        task.add_done_callback(self._kept.discard)
+        self.kept.add(task)
+        task.add_done_callback(self.kept.discard)
 
     def stop_listening(self) -> None:
         """Close that stream."""

@@ -15,12 +15,12 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     answer_timed_out,
     broken_off,
     connection_lost,
-    too_large,
 )
 from posthog_wizard.bridge.http.headers import Headers, argument_headers, field, message_headers
-from posthog_wizard.bridge.http.responses import follow, is_stream, receive
-from posthog_wizard.bridge.http.upstream import BROKEN, REDIRECTS, Body, location_of, read_body
+from posthog_wizard.bridge.http.responses import follow, is_stream, receive, refused
+from posthog_wizard.bridge.http.upstream import BROKEN, REDIRECTS, Body, location_of
 from posthog_wizard.bridge.messages import Message, PendingRequest, pending_request
+from posthog_wizard.errors import BadReply
 from posthog_wizard.net.jsonrpc import text_of
 from posthog_wizard.net.no_answer import no_answer
 from posthog_wizard.net.sse import TooLarge
@@ -44,7 +44,8 @@ async def attempt(context: BridgeContext, pending: PendingRequest) -> None:
         waited = asyncio.get_running_loop().time() - began
         failure = answer_timed_out(origin, waited, sent=pending.sent.is_set())
     except TooLarge:
-        failure = too_large(origin, context.settings.largest)
+        told = f"`{origin}` sent an answer of more than {context.settings.largest:,} bytes, which was cut off"
+        failure = DeliveryError(BadReply(told, "Ask for less at once."))
     except BROKEN as error:
         issuer = await context.issuer() if no_answer(error).untrusted else None
         failure = connection_lost(origin, error, context.api_key.key, sent=pending.sent.is_set(), issuer=issuer)
@@ -67,8 +68,8 @@ async def _post(context: BridgeContext, pending: PendingRequest, limit: asyncio.
             return await receive(context, pending, response, limit)
     from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-    refused = http_errors.http_error_response(context, pending, response, b"")
-    raise http_errors.redirect_refused(refused, location_of(response))
+    answer = http_errors.http_error_response(context, pending, response, b"")
+    raise http_errors.redirect_refused(answer, location_of(response))
 
 
 def _headers_of(context: BridgeContext, message: Message) -> Headers:
@@ -87,19 +88,16 @@ async def open_stream(context: BridgeContext, pending: PendingRequest) -> None:
     Raises DeliveryError when the server does not offer it, or cannot be reached; a break in the middle is an end.
     """
     opened = False
+    since = [field("Last-Event-ID", pending.last_event)] if pending.last_event else []
+    headers = [*context.own_headers, (b"Accept", b"text/event-stream"), *context.session.headers, *since]
     patience = context.settings.waits.answer if pending.pending_ids else None  # nobody waits for the server's own one
     try:
         async with (
             asyncio.timeout(patience) as limit,
-            context.upstream.exchange("GET", _headers(context, pending)) as response,
+            context.upstream.exchange("GET", headers) as response,
         ):
             opened = is_stream(response)
-            if not opened:
-                from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
-
-                body = await read_body(response, http_errors.REFUSAL_BYTES, cut=True)
-                raise http_errors.error_of_response(http_errors.http_error_response(context, pending, response, body))
-            await follow(context, pending, response, limit)
+            await (follow(context, pending, response, limit) if opened else refused(context, pending, response))
     except BROKEN as error:
         if not opened:
             raise connection_lost(context.address.origin, error, context.api_key.key, sent=True) from error
@@ -132,8 +130,3 @@ async def _resume_stream(context: BridgeContext, pending: PendingRequest) -> Non
             if not failure.transient or not await backoff.after(failure):
                 raise broken_off(context.address.origin) from failure
         lasted = clock() - began
-
-
-def _headers(context: BridgeContext, pending: PendingRequest) -> Headers:
-    since = [field("Last-Event-ID", pending.last_event)] if pending.last_event else []
-    return [*context.own_headers, (b"Accept", b"text/event-stream"), *context.session.headers, *since]

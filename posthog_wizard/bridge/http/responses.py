@@ -12,17 +12,11 @@ import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import SUBSCRIPTION, is_wanted, is_wrong_era
-from posthog_wizard.bridge.errors.delivery_errors import (
-    SessionGone,
-    WrongEra,
-    answer_not_promised,
-    strange_coding,
-    unasked,
-)
+from posthog_wizard.bridge.errors.delivery_errors import DOCTOR_HINT, DeliveryError, SessionGone, WrongEra
 from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
 from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
 from posthog_wizard.bridge.session import is_session_lost
-from posthog_wizard.errors import Rejected, ServerFault
+from posthog_wizard.errors import BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request, object_of, text_of
 from posthog_wizard.net.mcp_eras import completion_of
@@ -31,6 +25,7 @@ from posthog_wizard.net.sse import EventReader
 _EVENTS = b"text/event-stream"
 _GOOD = range(200, 300)
 _FIRST = {"initialize", "server/discover"}
+_PLAIN_HINT = "Switch that off on the server, or on the proxy before it: what is sent to `Accept-Encoding: identity` must be plain."
 _IGNORED = 1 << 16  # bytes that are read of what nobody wants
 
 
@@ -47,11 +42,12 @@ async def receive(
     if is_stream(response):
         await follow(context, pending, response, limit)
     elif response.status not in _GOOD:
-        await _refused(context, pending, response)
+        await refused(context, pending, response)
     elif pending.complete:  # a notification was taken; what else is said about it is nobody's
         await read_body(response, _IGNORED, cut=True)
     elif response.status in {202, 204}:
-        raise answer_not_promised(context.address.origin, response.status)
+        told = f"`{context.address.origin}` took the request but promised no answer (status {response.status})"
+        raise DeliveryError(BadReply(told, DOCTOR_HINT, status=response.status))
     else:
         await _whole(context, pending, response)
 
@@ -164,19 +160,14 @@ def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> boo
         context.session.begin(pending.message, pending.session_id, result)
     elif pending.method in {"server/discover", "tools/list"}:
         pending.result = result
-    altered = pending.method == "tools/list" and _learn_tools(context, pending, result)
+    left_out: list[str] = []
+    if pending.method == "tools/list" and pending.message.version is not None:
+        left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
+    for reason in left_out:
+        log.warning("%s", reason)
     if pending.original and context.session.legacy and isinstance(result, dict):
         result |= completion_of(pending.method) | result
         return True
-    return altered
-
-
-def _learn_tools(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
-    if pending.message.version is None:
-        return False
-    left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
-    for reason in left_out:
-        log.warning("%s", reason)
     return bool(left_out)
 
 
@@ -201,16 +192,18 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
         raise http_errors.body_not_json_rpc(answer) from error
     await pass_on(context, pending, message)
     if not pending.complete and pending.wanted is None:
-        raise unasked(context.address.origin)
+        told = f"`{context.address.origin}` answered something that was not asked"
+        raise DeliveryError(BadReply(told, DOCTOR_HINT))
 
 
 def _check_coding(context: BridgeContext, response: httpcore.Response) -> None:
     if coding := unreadable_coding(response):
-        raise strange_coding(context.address.origin, coding)
+        told = f"`{context.address.origin}` packed its answer by {coding[:40]!r}, which was not asked for"
+        raise DeliveryError(BadReply(told, _PLAIN_HINT))
 
 
-async def _refused(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:
-    """Take a bad status over the answer, whose body is read first: it may be the answer all the same. Raises otherwise."""
+async def refused(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:
+    """Read what came instead of an answer: it may hold the answer all the same. Raises DeliveryError otherwise."""
     from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
     body = await read_body(response, http_errors.REFUSAL_BYTES, cut=True)

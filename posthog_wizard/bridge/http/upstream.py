@@ -126,7 +126,13 @@ class Upstream:
             if not connection.has_expired():
                 return connection
             await connection.aclose()
-        return _Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
+        trusted = await self._certificates if self._certificates else None
+        try:
+            async with asyncio.timeout(self._waits.connect):
+                stream = await connect(self.address, self._proxy, trusted)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        return _Connection(self._origin, stream, keepalive_expiry=self._waits.idle)
 
     async def release(self, connection: _Connection) -> None:
         """Keep a connection for the next exchange, if it can serve one."""
@@ -134,14 +140,6 @@ class Upstream:
             await connection.aclose()
         elif connection.is_idle():
             self._idle.append(connection)
-
-    async def _open(self) -> httpcore.AsyncNetworkStream:
-        trusted = await self._certificates if self._certificates else None
-        try:
-            async with asyncio.timeout(self._waits.connect):
-                return await connect(self.address, self._proxy, trusted)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout from error
 
     def request(self, method: str, headers: Headers, body: Body | None, address: Address) -> httpcore.Request:
         """A request as it goes over a connection of ours."""
