@@ -34,7 +34,11 @@ _WINDOWS_PATH: Final = re.compile(r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"<>|
 
 def exception_properties(failure: BaseException | str, *, with_source: bool) -> dict[str, Any]:
     """`$exception_list`, the outermost first, and `$exception_level`. A text becomes an exception made up for it."""
-    found = _raised(_unwrapped(failure)) if isinstance(failure, BaseException) else [_made_up(failure)]
+    if isinstance(failure, BaseException):
+        found = _raised(_unwrapped(failure))
+    else:
+        mechanism = {"type": "generic", "handled": True, "synthetic": True, "exception_id": 0}
+        found = [{"type": "Error", "value": failure, "mechanism": mechanism}]
     return {
         "$exception_list": found if with_source else [_stripped(entry) for entry in found],
         "$exception_level": "error",
@@ -56,12 +60,17 @@ def _unwrapped(failure: BaseException) -> BaseException:
 def _raised(failure: BaseException) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = exceptions_from_error_tuple((type(failure), failure, failure.__traceback__))
     for entry, error in zip(entries, _chain(failure), strict=False):
-        _add_columns(_frames(entry), error)
+        frames, traces = _frames(entry), traceback.extract_tb(error.__traceback__)
+        # `colno` counts from 1 as in JavaScript; where Python kept no columns, or the frames are others, there is none
+        if [trace.lineno for trace in traces] == [frame.get("lineno") for frame in frames]:
+            for frame, trace in zip(frames, traces, strict=True):
+                frame.update({} if trace.colno is None else {"colno": trace.colno + 1})
     for entry in entries:
         entry["type"] = str(entry["type"]).rpartition(".")[2]  # without the function or class that it was made in
         entry["mechanism"] = {**(entry.get("mechanism") or {}), "handled": True, "synthetic": False}
         for frame in _frames(entry):
-            frame["in_app"] = _is_ours(frame.get("abs_path") or "")
+            path = frame.get("abs_path") or ""  # of the server's own code: no library's, and not Python's
+            frame["in_app"] = not path.startswith(("<", _STANDARD)) and not any(name in path for name in _LIBRARIES)
         if "stacktrace" in entry:
             entry["stacktrace"]["frames"] = [frame for frame in _frames(entry) if frame.get("module") != _WATCHER]
     return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
@@ -73,36 +82,16 @@ def _chain(failure: BaseException) -> list[BaseException]:
     return [error for _, error, _ in walk if error is not None]
 
 
-def _add_columns(frames: list[dict[str, Any]], error: BaseException) -> None:
-    """Add `colno`, from 1 as in JavaScript; where Python kept no columns, or the frames are others, there is none."""
-    traces = traceback.extract_tb(error.__traceback__)
-    if [trace.lineno for trace in traces] == [frame.get("lineno") for frame in frames]:
-        for frame, trace in zip(frames, traces, strict=True):
-            frame.update({} if trace.colno is None else {"colno": trace.colno + 1})
-
-
-def _made_up(text: str) -> dict[str, Any]:
-    mechanism = {"type": "generic", "handled": True, "synthetic": True, "exception_id": 0}
-    return {"type": "Error", "value": text, "mechanism": mechanism}
-
-
-def _is_ours(path: str) -> bool:
-    """Whether a frame is the server's own code: no library's, and not Python's."""
-    return not path.startswith(("<", _STANDARD)) and not any(name in path for name in _LIBRARIES)
-
-
 def _frames(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     frames: list[dict[str, Any]] = (entry.get("stacktrace") or {}).get("frames") or []
     return frames
 
 
 def _stripped(entry: dict[str, Any]) -> dict[str, Any]:
-    frames = [_bare(frame) for frame in _frames(entry)]
+    frames = []
+    for frame in _frames(entry):
+        path = PurePath(str(frame.get("filename") or ""))
+        bare = {key: value for key, value in frame.items() if key not in _SOURCE}
+        frames.append({**bare, "filename": path.name if path.is_absolute() else path.as_posix()})
     trace = {"stacktrace": {**entry["stacktrace"], "frames": frames}} if frames else {}
     return {**entry, **trace, "value": without_paths(str(entry.get("value") or "")[:_LONGEST])}
-
-
-def _bare(frame: Mapping[str, Any]) -> dict[str, Any]:
-    bare = {key: value for key, value in frame.items() if key not in _SOURCE}
-    path = PurePath(str(frame.get("filename") or ""))
-    return {**bare, "filename": path.name if path.is_absolute() else path.as_posix()}

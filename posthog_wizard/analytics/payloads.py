@@ -46,9 +46,8 @@ def payloads(event: dict[str, Any], options: Options) -> list[dict[str, Any]]:
     whole = _fit(clean | {key: truncate_texts(clean[key], most) for key in _FITTED if key in clean})
     built: list[Any] = build_posthog_capture_events(truncate_event(whole), options.enable_exception_autocapture)
     for sibling in built[1:]:
-        sibling["properties"] |= (
-            {"$exception_source": "mcp.tool_call"} if "$mcp_tool_name" in sibling["properties"] else {}
-        )
+        if "$mcp_tool_name" in sibling["properties"]:
+            sibling["properties"]["$exception_source"] = "mcp.tool_call"
     return built
 
 

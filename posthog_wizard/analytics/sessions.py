@@ -116,7 +116,11 @@ class Sessions:
                 made.identifier = self._awake(process).identifier
             return made
         if request.channel not in self._known:
-            self._known[request.channel] = self._begun(made, request)
+            if request.headers is None and not self._clients:
+                self._clients, made = 1, process
+            else:
+                self._meet_others()
+            self._known[request.channel] = made
         found = self._known[request.channel]
         return found if request.session else self._awake(found)
 
@@ -127,13 +131,6 @@ class Sessions:
         if len(self._told) > _MOST:
             self._told.popitem(last=False)
         return before != said or request.method == "initialize"
-
-    def _begun(self, made: AnalyticsSession, request: McpRequest) -> AnalyticsSession:
-        if request.headers is None and not self._clients:
-            self._clients = 1
-            return self._process
-        self._meet_others()
-        return made
 
     def _meet_others(self) -> None:
         if self._clients == 1:

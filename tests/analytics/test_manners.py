@@ -20,8 +20,7 @@ from posthog import Posthog
 from posthog_wizard.analytics import Analytics, Feedback, instrument
 from posthog_wizard.analytics.event_queue import MOST_WAITING, EventQueue
 from posthog_wizard.analytics.instrument import do_not_track
-from posthog_wizard.analytics.middleware import AnalyticsMiddleware, as_dict
-from posthog_wizard.analytics.observer import Observer
+from posthog_wizard.analytics.middleware import AnalyticsMiddleware, Observer, as_dict
 from posthog_wizard.analytics.options import Identity, OptionArguments, Options
 from posthog_wizard.analytics.recorder import Recorder
 from posthog_wizard.analytics.requests import McpRequest
