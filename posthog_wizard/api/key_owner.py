@@ -93,7 +93,9 @@ async def _grant(client: ApiClient, contact: Contact, key: Secret) -> _Grant:
     try:
         record = await client.get(_CURRENT_KEY)
     except ApiError as error:
-        if not _knows_no_record(client, error):
+        # Old servers take a browser's session there, no key, and say so with 401; PostHog Cloud is never old.
+        old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
+        if not old and error.status not in _UNKNOWN_THERE:
             raise
         return await _grant_of_owner(client)
     if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
@@ -124,12 +126,6 @@ async def _grant_of_token(contact: Contact, client: ApiClient, key: Secret) -> _
     return _Grant(scopes, teams, tuple(map(str, said.get("scoped_organizations") or ())), label=said.get("client_name"))
 
 
-def _knows_no_record(client: ApiClient, error: ApiError) -> bool:
-    """Old servers take a browser's session there, no key, and say so with 401; PostHog Cloud is never old."""
-    old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
-    return old or error.status in _UNKNOWN_THERE
-
-
 async def _grant_of_owner(client: ApiClient) -> _Grant:
     return _Grant(scopes=None, me=await _me(client))
 
@@ -153,7 +149,7 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
     try:
         async with asyncio.timeout(seconds):
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
-            report = report._replace(user=_user(me))
+            report = report._replace(user=me.get("email") or me.get("first_name") or me.get("uuid"))
             organization, project = await _place(client, grant, me, pin)
             home = me.get("organization") or {}
             restricted = organization is not None and home.get("id") == organization.id and reads_only(home)
@@ -171,24 +167,22 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
 async def _place(
     client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin
 ) -> tuple[Named | None, Named | None]:
-    """The organization and the project, chosen as PostHog's own MCP server does."""
-    _demand_within(grant, pin)
-    project = await _project(client, grant, me, pin)
-    if project is None and pin.organization is None:
-        return None, None
-    home = str(pin.organization or (project or {}).get("organization") or "") or None
-    organization = None if home is None else Named(home, await _organization_name(client, grant, me, home))
-    return organization, None if project is None else Named(project["id"], project.get("name"))
+    """The organization and the project, chosen as PostHog's own MCP server does.
 
-
-def _demand_within(grant: _Grant, pin: Pin) -> None:
-    """Raise MissingScope for a project or an organization that is not among those to which the key is limited."""
+    Raises MissingScope for one that is not among those to which the key is limited.
+    """
     for word, wanted, allowed in (
         ("projects", pin.project, tuple(map(str, grant.teams))),
         ("organizations", pin.organization, grant.organizations),
     ):
         if wanted is not None and allowed and wanted not in allowed:
             raise MissingScope(f"the key is not allowed to do this: it is limited to the {word} {', '.join(allowed)}")
+    project = await _project(client, grant, me, pin)
+    if project is None and pin.organization is None:
+        return None, None
+    home = str(pin.organization or (project or {}).get("organization") or "") or None
+    organization = None if home is None else Named(home, await _organization_name(client, grant, me, home))
+    return organization, None if project is None else Named(project["id"], project.get("name"))
 
 
 async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:
@@ -243,7 +237,3 @@ def _record(client: ApiClient, document: Json) -> Mapping[str, Json]:
     if not isinstance(document, dict) or "id" not in document:
         raise BadReply(f"`{client.base}` does not answer like PostHog", "check the address")
     return document
-
-
-def _user(me: Mapping[str, Json]) -> str | None:
-    return me.get("email") or me.get("first_name") or me.get("uuid")

@@ -56,9 +56,12 @@ class _ErrorBody:
 
 def read_reply(reply: ApiReply, key: Secret) -> Json:
     """The JSON of a good answer, None where there is no content. Raises the ApiError that a bad one is."""
-    if reply.status in GOOD:
-        return _content(reply)
-    raise error_of(reply, key)
+    if reply.status not in GOOD:
+        raise error_of(reply, key)
+    try:
+        return decode(reply.body) if reply.body.strip() else None
+    except ValueError as error:
+        raise _bad(reply, f"answered with {_kind(reply.body)} instead of JSON") from error
 
 
 def read_content(reply: ApiReply, key: Secret) -> Json:
@@ -78,7 +81,8 @@ def error_of(reply: ApiReply, key: Secret) -> ApiError:
     if said is None and reply.status == _FORBIDDEN:
         said = _other_words(reply.fields, key)
     if said is None and reply.status in _SPOKEN:
-        return _stranger(reply)
+        what = f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses"
+        return _bad(reply, what)
     build = _ERRORS.get(reply.status) or (_server_fault if reply.status in SERVER_FAULTS else _rejected)
     error = build(reply, said or _ErrorBody())
     error.status, error.request_id = reply.status, reply.request_id
@@ -88,9 +92,8 @@ def error_of(reply: ApiReply, key: Secret) -> ApiError:
 def cross_origin_redirect(reply: ApiReply, target: str, *, same_origin: bool) -> BadReply:
     """A redirect that is not followed. `target` is its address without query: that is not ours to show."""
     where = "" if same_origin else " on another host"
-    return _bad(
-        reply, f"redirects to `{target}`{where}, which is not followed", "pass that address as `--host` if it is yours"
-    )
+    what = f"redirects to `{target}`{where}, which is not followed"
+    return _bad(reply, what, "pass that address as `--host` if it is yours")
 
 
 def scrub_text(text: str, key: Secret) -> str:
@@ -103,15 +106,6 @@ def scrub_text(text: str, key: Secret) -> str:
 
 
 # ------------------------------------------------------------------ one function per kind of answer
-
-
-def _content(reply: ApiReply) -> Json:
-    if not reply.body.strip():
-        return None
-    try:
-        return decode(reply.body)
-    except ValueError as error:
-        raise _bad(reply, f"answered with {_kind(reply.body)} instead of JSON") from error
 
 
 def _bad_key(reply: ApiReply, said: _ErrorBody) -> ApiError:
@@ -158,10 +152,6 @@ def _rate_limited(reply: ApiReply, said: _ErrorBody) -> ApiError:
 def _server_fault(reply: ApiReply, said: _ErrorBody) -> ApiError:
     told = f"`{reply.base}` failed with status {reply.status}{f': {said.detail}' if said.detail else ''}"
     return ServerFault(told, "try again in a minute", retry_after=retry_after(reply.headers))
-
-
-def _stranger(reply: ApiReply) -> ApiError:
-    return _bad(reply, f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses")
 
 
 _FORBIDDEN, _CONFLICT = 403, 409

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from posthog_wizard.api.installation import Installation
-from posthog_wizard.api.installations import Installations
+from posthog_wizard.api.installations import Installation, Installations
 from posthog_wizard.errors import Cancelled, MissingInput
 from posthog_wizard.model import Machine
 from posthog_wizard.operations.dialogue import Ask, Report

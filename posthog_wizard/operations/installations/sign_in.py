@@ -12,8 +12,7 @@ from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.installations.project_access import ProjectAccess, talk
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.installation import Installation
-    from posthog_wizard.api.installations import Installations
+    from posthog_wizard.api.installations import Installation, Installations
 
 _PAGE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[\x21-\x7e]*|\?[\x21-\x7e]*)?")  # no user name before the host
 _LONGEST = 4096  # characters of an address that is shown and opened
