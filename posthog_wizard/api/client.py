@@ -18,7 +18,7 @@ from posthog_wizard.api.transport_errors import may_have_been_applied, retry, un
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address
-from posthog_wizard.net.certificate_issuer import certificate_issuer
+from posthog_wizard.net.certificates import certificate_issuer
 from posthog_wizard.net.no_answer import no_answer
 
 Parameters = Mapping[str, object] | Sequence[tuple[str, object]]

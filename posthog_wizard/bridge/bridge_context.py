@@ -60,7 +60,7 @@ class BridgeContext:
 
     async def issuer(self) -> str | None:
         """Who signed the server's certificate, asked once."""
-        from posthog_wizard.net.certificate_issuer import certificate_issuer  # noqa: PLC0415 - seldom needed
+        from posthog_wizard.net.certificates import certificate_issuer  # noqa: PLC0415 - seldom needed
 
         if self._issuer is None:
             self._issuer = asyncio.create_task(certificate_issuer(self.address, self.settings.proxy))

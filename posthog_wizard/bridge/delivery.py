@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from posthog_wizard.bridge.backoff import Backoff, next_pause, with_jitter
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import own_request, subscription
 from posthog_wizard.bridge.errors.delivery_errors import (
@@ -25,7 +24,7 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     may_have_happened,
     may_repeat,
 )
-from posthog_wizard.bridge.http.exchange import ask, attempt, open_stream
+from posthog_wizard.bridge.http.exchange import Backoff, ask, attempt, next_pause, open_stream, with_jitter
 from posthog_wizard.bridge.messages import INITIALIZED, PendingRequest, message_of, pending_request
 from posthog_wizard.bridge.negotiation import answer_questions, change_era, translate
 from posthog_wizard.errors import NotFound

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, cast
 
@@ -22,34 +21,23 @@ _HIGH_WATER = 1 << 20  # bytes that may wait to be read before the other side is
 _PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPALIVE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 30_000}
 
 
-class AsyncioBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections."""
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
-    ) -> _AsyncioStream:
-        """A connection to the first address of the host that answers. Raises httpcore's ConnectError or -Timeout."""
+async def connect_tcp(host: str, port: int) -> httpcore.AsyncNetworkStream:
+    """A connection to the first address of the host that answers. Raises httpcore's ConnectError or -Timeout."""
+    # A number is one address: nothing to race for, and a race that is cancelled may drop an open socket.
+    delay = None if ":" in host or host.replace(".", "").isdigit() else 0.25
+    try:
         loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(timeout):
-                # A number is one address: nothing to race for, and a race that is cancelled may drop an open socket.
-                delay = None if ":" in host or host.replace(".", "").isdigit() else 0.25
-                _, protocol = await loop.create_connection(_AsyncioProtocol, host, port, happy_eyeballs_delay=delay)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout from error
-        except OSError as error:
-            raise httpcore.ConnectError from error
-        connection = protocol.transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _PROBES.items():
-            if hasattr(socket, name):
-                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        return _AsyncioStream(protocol)
+        _, protocol = await loop.create_connection(_AsyncioProtocol, host, port, happy_eyeballs_delay=delay)
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout from error
+    except OSError as error:
+        raise httpcore.ConnectError from error
+    connection = protocol.transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _PROBES.items():
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return _AsyncioStream(protocol)
 
 
 class _AsyncioStream(httpcore.AsyncNetworkStream):

@@ -13,7 +13,7 @@ import ssl
 import httpcore
 
 from posthog_wizard.net.addresses import Address
-from posthog_wizard.net.asyncio_backend import AsyncioBackend
+from posthog_wizard.net.asyncio_backend import connect_tcp
 from posthog_wizard.net.proxies import Proxy
 
 _LARGEST = 1 << 16  # bytes of a proxy's answer
@@ -35,7 +35,7 @@ async def connect(address: Address, proxy: Proxy | None, trusted: ssl.SSLContext
     Raises httpcore's errors.
     """
     secure, host, port = proxy.place if proxy else (address.secure, address.host, address.port)
-    stream: httpcore.AsyncNetworkStream = await AsyncioBackend().connect_tcp(host, port)
+    stream = await connect_tcp(host, port)
     try:
         if trusted and secure:
             stream = await stream.start_tls(trusted, host)
