@@ -185,9 +185,8 @@ def tool_fields(call: ObservedCall, known: ToolInfo, options: Options, fallback:
     event: EventFields = {"tool_description": known.description, "tool_category": known.category}
     event |= {"inputs": (dict(call.request.arguments), known.schema)} if call.virtual is None else {}
     event |= intent_of(call, known, options, fallback) if call.virtual is None else {}
-    model = model_of(
-        call.asked.meta, call.asked.arguments, self_reported=MODEL in known.owned or call.virtual is not None
-    )
+    is_ours = MODEL in known.owned or call.virtual is not None
+    model = model_of(call.asked.meta, call.asked.arguments, self_reported=is_ours)
     if options.capture_model is not False and model:
         event |= {"llm_model": model[0], "llm_model_source": model[1]}
     if call.conversation is not None and call.conversation.identifier:

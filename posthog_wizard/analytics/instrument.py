@@ -93,12 +93,12 @@ def _instrumented(
     recorder = Recorder(options, put, tell, clock, (server.name, server.version))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
     resolve = options.resolve_original_tool
-    observer = seams.Observer(recorder, virtual, (lambda name, _ctx: resolve(name)) if resolve else _registry(server))
+    registry = (lambda name, _ctx: resolve(name)) if resolve else _registry(server)
     if sending is not None:
         seams.flush_at_the_end(server, handle.flush)
         give_tokens(server)
     seams.keep_what_tools_raise(server)
-    chain.append(seams.AnalyticsMiddleware(observer, handle))
+    chain.append(seams.AnalyticsMiddleware(recorder, virtual, handle, registry))
     return handle
 
 

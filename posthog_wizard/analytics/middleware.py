@@ -37,13 +37,32 @@ _Registry = Callable[[str, Any], Any]
 """A tool's name, and the SDK's context -> its definition (a dict of the protocol), an awaitable of one, or None."""
 
 
-@dataclass
-class Observer:
-    """Watches the requests of one server. `registry` is asked about a tool that no list has told of."""
+@dataclass(frozen=True)
+class AnalyticsMiddleware:
+    """Middleware that watches every request; notifications pass. `handle` is what `instrument` gave for the server.
+
+    `registry` is asked about a tool that no list has told of.
+    """
 
     recorder: Recorder
     virtual: VirtualTools
+    handle: Analytics
     registry: _Registry | None = None
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Handle one message."""
+
+        async def proceed(params: Mapping[str, Any] | None) -> _McpResult:
+            return as_dict(await call_next(ctx if params is None else replace(ctx, params=params)))
+
+        if ctx.request_id is None:
+            return await call_next(ctx)
+        asked = None
+        with NeverRaising(self.recorder.tell, "a request was not read: "):
+            asked = read_request(ctx)
+        if asked is None or (asked.headers or NOTHING).get("mcp-method", asked.method) != asked.method:
+            return await call_next(ctx)  # the SDK itself lists the tools, to check headers against their schemas
+        return await self.around(asked, proceed)
 
     async def around(self, asked: McpRequest, proceed: _Proceed) -> _McpResult:
         """The result of `proceed`, which is given other parameters when arguments of ours are taken out of them."""
@@ -140,29 +159,6 @@ class Observer:
         call.result, call.failure = result, failure
         with NeverRaising(self.recorder.tell, _LOST):
             self.recorder.ended(call)
-
-
-@dataclass(frozen=True)
-class AnalyticsMiddleware:
-    """Middleware that watches every request; notifications pass. `handle` is what `instrument` gave for the server."""
-
-    observer: Observer
-    handle: Analytics
-
-    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        """Handle one message."""
-
-        async def proceed(params: Mapping[str, Any] | None) -> _McpResult:
-            return as_dict(await call_next(ctx if params is None else replace(ctx, params=params)))
-
-        if ctx.request_id is None:
-            return await call_next(ctx)
-        asked = None
-        with NeverRaising(self.observer.recorder.tell, "a request was not read: "):
-            asked = read_request(ctx)
-        if asked is None or (asked.headers or NOTHING).get("mcp-method", asked.method) != asked.method:
-            return await call_next(ctx)  # the SDK itself lists the tools, to check headers against their schemas
-        return await self.observer.around(asked, proceed)
 
 
 def as_dict(result: HandlerResult) -> _McpResult:

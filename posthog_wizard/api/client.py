@@ -210,11 +210,9 @@ class ApiClient:
     async def _body(self, response: httpx.Response, path: str) -> bytes:
         body = await body_within(response, self._largest, self.base, path)
         if body is None:
-            raise BadReply(
-                f"the answer of `{path}` is larger than {self._largest // 1024**2} MB",
-                "ask for less: a smaller page, or a query with LIMIT",
-                status=response.status_code,
-            )
+            told = f"the answer of `{path}` is larger than {self._largest // 1024**2} MB"
+            hint = "ask for less: a smaller page, or a query with LIMIT"
+            raise BadReply(told, hint, status=response.status_code)
         return body
 
     def _read(self, response: httpx.Response, body: bytes) -> ApiReply:

@@ -127,7 +127,5 @@ def _prefix(parts: SplitResult) -> str:
 
 def _no_base(text: str, reason: str) -> WrongUsage:
     shown = text.rpartition("@")[2]  # what stands before an @ may be a password
-    return WrongUsage(
-        f"`{shown}` is not the address of a PostHog: {reason}",
-        "pass an address like https://posthog.example.com, or `--region us` or `eu` for PostHog Cloud",
-    )
+    hint = "pass an address like https://posthog.example.com, or `--region us` or `eu` for PostHog Cloud"
+    return WrongUsage(f"`{shown}` is not the address of a PostHog: {reason}", hint)

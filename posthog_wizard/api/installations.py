@@ -97,10 +97,8 @@ class Installation(NamedTuple):
         address = self._text("proxy_url") or f"{base}{_PROXY_PATH.format(project_id=quote(project), id=quote(self.id))}"
         plain = "@" not in address and " " not in address and address.isprintable()
         if not plain or _origin(address) != _origin(base):
-            raise BadReply(
-                f"`{base}` says that `{self.name}` is reached through `{_origin(address)}`, to which the key does not belong",
-                "correct SITE_URL of that PostHog, or pass the address that it names as `--host`",
-            )
+            told = f"`{base}` says that `{self.name}` is reached through `{_origin(address)}`, to which the key does not belong"
+            raise BadReply(told, "correct SITE_URL of that PostHog, or pass the address that it names as `--host`")
         return address
 
     def _text(self, name: str) -> str:
@@ -153,12 +151,9 @@ class Installations:
         with _in_words():
             reply = await self._client.answer("POST", self._path(_COLLECTION), json=dict(fields))
             if reply.status == _NO_POST:
-                raise Rejected(
-                    f"`{self.base}` does not take new installations this way (status 405)",
-                    "install a server by its URL: `posthog-wizard mcp installations add`",
-                    status=_NO_POST,
-                    request_id=reply.request_id,
-                )
+                told = f"`{self.base}` does not take new installations this way (status 405)"
+                hint = "install a server by its URL: `posthog-wizard mcp installations add`"
+                raise Rejected(told, hint, status=_NO_POST, request_id=reply.request_id)
             return self._read(self._client.content_of(reply))
 
     async def update(
@@ -193,19 +188,15 @@ class Installations:
     async def authorize(self, installation: Installation) -> str:
         """The address at which to sign in to the server behind it. The redirect is read, never followed."""
         with _in_words():
-            reply = await self._client.answer(
-                "GET",
-                self._path(_AUTHORIZE),
-                params={"install_source": "posthog", **installation.reference},
-            )
+            params = {"install_source": "posthog", **installation.reference}
+            reply = await self._client.answer("GET", self._path(_AUTHORIZE), params=params)
             if reply.status in _REDIRECTS:
                 target = reply.headers.get("location")
             else:
                 target = text_of(self._client.content_of(reply), "redirect_url")
             if not target:
-                raise BadReply(
-                    f"`{self.base}` does not say where to sign in", "try again; if it keeps happening, report it"
-                )
+                hint = "try again; if it keeps happening, report it"
+                raise BadReply(f"`{self.base}` does not say where to sign in", hint)
             return target
 
     async def proxy(self, identifier: str, message: Json) -> Json:
@@ -214,12 +205,9 @@ class Installations:
         1 MB at most. The proxy says no with `{"error": "..."}`, unlike the rest of the API. What PostHog's policy forbids comes as a JSON-RPC error (-32001, -32002, -32000, -32601).
         """
         with _in_words():
+            path = self._path(_PROXY_PATH, id=identifier)
             reply = await self._client.answer(
-                "POST",
-                self._path(_PROXY_PATH, id=identifier),
-                json=message,
-                headers=_MCP_HEADERS,
-                read_timeout=_PROXY_TIMEOUT,
+                "POST", path, json=message, headers=_MCP_HEADERS, read_timeout=_PROXY_TIMEOUT
             )
             if reply.status not in GOOD and (refusal := text_of(reply.fields, "error")) is not None:
                 told = f"`{self.base}` does not pass it on: {self._client.scrubbed(refusal)}"
@@ -261,13 +249,8 @@ def _chosen(wanted: str, among: tuple[Installation, ...]) -> Installation:
     if len(found) == 1:
         return found[0]
     if found:
-        raise WrongUsage(
-            f"{len(found)} installations are called `{wanted}`",
-            f"name one by its id: {', '.join(each.id for each in found)}",
-        )
+        hint = f"name one by its id: {', '.join(each.id for each in found)}"
+        raise WrongUsage(f"{len(found)} installations are called `{wanted}`", hint)
     known = ", ".join(f"`{each.name}`" for each in among)
-    raise NotFound(
-        f"there is no installation `{wanted}` in this project",
-        f"there are {known}" if known else "install one with `posthog-wizard mcp installations add`",
-        status=None,
-    )
+    hint = f"there are {known}" if known else "install one with `posthog-wizard mcp installations add`"
+    raise NotFound(f"there is no installation `{wanted}` in this project", hint, status=None)

@@ -116,11 +116,8 @@ async def _grant_of_token(contact: Contact, client: ApiClient, key: Secret) -> _
     except NotFound:
         return await _grant_of_owner(client)
     if said.get("active") is not True:
-        raise BadKey(
-            f"`{contact.base}` does not accept the access token: it has expired or was revoked",
-            "sign in again: `posthog-wizard login --oauth`",
-            status=401,
-        )
+        told = f"`{contact.base}` does not accept the access token: it has expired or was revoked"
+        raise BadKey(told, "sign in again: `posthog-wizard login --oauth`", status=401)
     teams = tuple(team for team in said.get("scoped_teams") or () if isinstance(team, int))
     scopes = tuple(str(said.get("scope") or "").split())
     return _Grant(scopes, teams, tuple(map(str, said.get("scoped_organizations") or ())), label=said.get("client_name"))

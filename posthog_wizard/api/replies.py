@@ -12,7 +12,7 @@ from posthog_wizard.api.hosts import key_page
 from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, RateLimited, Rejected, ServerFault
 from posthog_wizard.model import NOTHING, Json, Secret
 from posthog_wizard.net.retry_after import retry_after
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decode, decoded
 
 GOOD, SERVER_FAULTS = range(200, 300), range(500, 600)
 _LONGEST_DETAIL = 500  # characters of the server's own words in a message
@@ -39,10 +39,7 @@ class ApiReply:
     @property
     def fields(self) -> Mapping[str, Json]:
         """The JSON object that it holds; empty where it holds none."""
-        try:
-            document = decode(self.body)
-        except ValueError:
-            return NOTHING
+        document = decoded(self.body)
         return document if isinstance(document, dict) else NOTHING
 
 
@@ -109,37 +106,29 @@ def scrub_text(text: str, key: Secret) -> str:
 
 
 def _bad_key(reply: ApiReply, said: _ErrorBody) -> ApiError:
-    return BadKey(
-        f"`{reply.base}` does not accept the key: {said.detail}",
-        f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}",
-    )
+    hint = f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}"
+    return BadKey(f"`{reply.base}` does not accept the key: {said.detail}", hint)
 
 
 def _forbidden(reply: ApiReply, said: _ErrorBody) -> ApiError:
     match = _SCOPE.search(said.detail)
-    scope = match.group(1) if match else None
     page = key_page(reply.base)
-    return MissingScope(
-        f"the key lacks the scope `{scope}`" if scope else f"the key is not allowed to do this: {said.detail}",
-        f"add `{scope}` to the key at {page}" if scope else f"look at what the key may reach at {page}",
-        scope=scope,
-    )
+    if match is None:
+        told = f"the key is not allowed to do this: {said.detail}"
+        return MissingScope(told, f"look at what the key may reach at {page}", scope=None)
+    scope = match[1]
+    return MissingScope(f"the key lacks the scope `{scope}`", f"add `{scope}` to the key at {page}", scope=scope)
 
 
 def _not_found(reply: ApiReply, said: _ErrorBody) -> ApiError:
-    return NotFound(
-        f"PostHog has nothing at `{reply.path}`: {said.detail}",
-        "check the identifier, and that it belongs to this project",
-    )
+    hint = "check the identifier, and that it belongs to this project"
+    return NotFound(f"PostHog has nothing at `{reply.path}`: {said.detail}", hint)
 
 
 def _rejected(reply: ApiReply, said: _ErrorBody) -> ApiError:
     what = f"`{said.field}`" if said.field else f"{reply.method} `{reply.path}`"
-    return Rejected(
-        f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}",
-        _READ_AGAIN if reply.status == _CONFLICT else "correct that value and try again" if said.field else None,
-        field=said.field,
-    )
+    hint = _READ_AGAIN if reply.status == _CONFLICT else "correct that value and try again" if said.field else None
+    return Rejected(f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}", hint, field=said.field)
 
 
 def _rate_limited(reply: ApiReply, said: _ErrorBody) -> ApiError:
@@ -169,12 +158,8 @@ _ERRORS: dict[int, Callable[[ApiReply, _ErrorBody], ApiError]] = {
 
 
 def _bad(reply: ApiReply, what: str, hint: str | None = None) -> BadReply:
-    return BadReply(
-        f"`{reply.base}` {what} (`{reply.path}`)",
-        hint or "check that the address is PostHog's and that no proxy or login page stands before it",
-        status=reply.status,
-        request_id=reply.request_id,
-    )
+    hint = hint or "check that the address is PostHog's and that no proxy or login page stands before it"
+    return BadReply(f"`{reply.base}` {what} (`{reply.path}`)", hint, status=reply.status, request_id=reply.request_id)
 
 
 def _said(document: Mapping[str, Json], key: Secret) -> _ErrorBody | None:

@@ -45,9 +45,8 @@ def is_transient(error: BaseException) -> bool:
         return error.status in _PASSING_STATUSES
     if isinstance(error, Unreachable):
         return not (isinstance(error.__cause__, _LASTING) or no_answer(error).untrusted or is_unknown_name(error))
-    return isinstance(error, RateLimited) or (
-        isinstance(error, BadReply) and isinstance(error.__cause__, httpx.HTTPError)
-    )
+    broke_off = isinstance(error, BadReply) and isinstance(error.__cause__, httpx.HTTPError)
+    return broke_off or isinstance(error, RateLimited)
 
 
 def may_have_been_applied(error: ApiError) -> bool:

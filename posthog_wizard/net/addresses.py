@@ -94,10 +94,8 @@ def _address(parts: SplitResult) -> Address:
 
 
 def _no_address(url: str, reason: str, flag: str) -> WrongUsage:
-    return WrongUsage(
-        f"`{_shown(url)}` is not the address of an MCP server: {reason}",
-        f"pass an address like `https://mcp.posthog.com/mcp` with `{flag}`",
-    )
+    hint = f"pass an address like `https://mcp.posthog.com/mcp` with `{flag}`"
+    return WrongUsage(f"`{_shown(url)}` is not the address of an MCP server: {reason}", hint)
 
 
 def _shown(url: str) -> str:

@@ -76,12 +76,10 @@ class _AsyncioStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> _AsyncioStream:
         """The same connection under TLS. Raises ConnectError, ConnectTimeout."""
-        loop, protocol = asyncio.get_running_loop(), self._protocol
+        start, protocol = asyncio.get_running_loop().start_tls, self._protocol
         try:
             async with asyncio.timeout(timeout):
-                transport = await loop.start_tls(
-                    protocol.transport, protocol, ssl_context, server_hostname=server_hostname
-                )
+                transport = await start(protocol.transport, protocol, ssl_context, server_hostname=server_hostname)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except OSError as error:  # ssl.SSLError is one

@@ -110,10 +110,8 @@ def _proxy_at(url: str) -> Proxy:
         hint = f"install it: `{this_installer().install('socks')}`, or name an http proxy in HTTPS_PROXY"
         raise WrongUsage(f"the proxy `{parts.scheme}://{where}` needs an extra that is not installed", hint)
     if parts.scheme not in {*DEFAULT_PORTS, *_SOCKS}:
-        raise WrongUsage(
-            f"the proxy `{parts.scheme}://{where}` is of a kind that cannot be used",
-            "name an http proxy in HTTPS_PROXY, or the server's host in NO_PROXY",
-        )
+        hint = "name an http proxy in HTTPS_PROXY, or the server's host in NO_PROXY"
+        raise WrongUsage(f"the proxy `{parts.scheme}://{where}` is of a kind that cannot be used", hint)
     login = (unquote(parts.username), Secret(unquote(parts.password or ""))) if parts.username else None
     return Proxy(f"{parts.scheme}://{where}", login)
 
@@ -129,9 +127,7 @@ def _taken_apart(url: str) -> tuple[SplitResult, str]:
         # what stands before an @ may be a password, and so may what an @ is missing for
         scheme, separator, rest = url.rpartition("@")[2].rpartition("://")
         shown = "".join(each if each.isprintable() else "?" for each in f"{scheme}{separator}{rest}"[:100])
-        raise WrongUsage(
-            f"the proxy `{shown}` is not an address",
-            "name it like `http://proxy.example.com:3128` in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY",
-        )
+        hint = "name it like `http://proxy.example.com:3128` in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+        raise WrongUsage(f"the proxy `{shown}` is not an address", hint)
     bracketed = f"[{host}]" if ":" in host else host
     return parts, bracketed if port is None else f"{bracketed}:{port}"
