@@ -21,8 +21,6 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     KeyRefused,
     SessionGone,
     WrongEra,
-    may_have_happened,
-    may_repeat,
 )
 from posthog_wizard.bridge.http.exchange import Backoff, ask, attempt, next_pause, open_stream, with_jitter
 from posthog_wizard.bridge.messages import INITIALIZED, PendingRequest, message_of, pending_request
@@ -31,6 +29,16 @@ from posthog_wizard.errors import NotFound
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.jsonrpc import error_response, text_of
 
+# Requests that change nothing, or nothing more when they come twice. A tool call may do anything.
+_SAFE = frozenset(
+    {
+        "initialize", "ping", "server/discover", "completion/complete", "logging/setLevel", "tools/list",
+        "prompts/list", "prompts/get", "resources/list", "resources/read", "resources/templates/list",
+        "resources/subscribe", "resources/unsubscribe", "tasks/get", "tasks/list", "tasks/result",
+    }
+)  # fmt: skip
+# Changes nothing, but the client must learn that it missed something, and ask again.
+_BROKEN_OFF = frozenset({"subscriptions/listen"})
 _SERVER_ERROR = -32000  # of JSON-RPC's range for servers: https://www.jsonrpc.org/specification#error_object
 _PAGES = 20  # of a list that does not end
 _UNSURE = "It was not sent again: it may or may not have happened, so look before you repeat it."
@@ -66,7 +74,8 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
             if not await answer_questions(context, pending):
                 return
         except DeliveryError as failure:
-            kind, repeatable = type(failure), may_repeat(pending.method, failure)
+            kind = type(failure)
+            repeatable = failure.transient and (failure.harmless or pending.method in _SAFE)
             if kind is not DeliveryError and kind not in recovered:
                 recovered.add(kind)
                 again = await _RECOVERIES[kind](context, pending, _Sent(generation, key)) or repeatable
@@ -80,7 +89,7 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
 
 def _error(pending: PendingRequest, failure: DeliveryError) -> Json:
     error = failure.error
-    unsure = _UNSURE if may_have_happened(pending.method, failure) else None
+    unsure = None if failure.harmless or pending.method in _SAFE | _BROKEN_OFF else _UNSURE
     sentences = " ".join(text for text in (_sentence(error.message), _sentence(error.hint), unsure) if text)
     data = {"code": error.code, "status": failure.status, "hint": error.hint, "retry_after": failure.retry_after}
     known = {name: value for name, value in data.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What went wrong between the bridge and its server, why there was no answer, and whether a message may be sent again. Pure."""
+"""What went wrong between the bridge and its server, and why there was no answer. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,6 @@ import httpcore
 from posthog_wizard.errors import ApiError, BadReply, Unreachable, WizardError
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.no_answer import no_answer
-
-# Requests that change nothing, or nothing more when they come twice. A tool call may do anything.
-_SAFE = frozenset(
-    {
-        "initialize", "ping", "server/discover", "completion/complete", "logging/setLevel", "tools/list",
-        "prompts/list", "prompts/get", "resources/list", "resources/read", "resources/templates/list",
-        "resources/subscribe", "resources/unsubscribe", "tasks/get", "tasks/list", "tasks/result",
-    }
-)  # fmt: skip
-# Changes nothing, but the client must learn that it missed something, and ask again.
-_BROKEN_OFF = frozenset({"subscriptions/listen"})
 
 
 class DeliveryError(Exception):
@@ -58,16 +47,6 @@ class KeyRefused(DeliveryError):
 
 class HeadersRefused(DeliveryError):
     """The server misses a header that mirrors an argument; it did not look at the rest."""
-
-
-def may_repeat(method: str | None, failure: DeliveryError) -> bool:
-    """Whether the same message may be sent once more."""
-    return failure.transient and (failure.harmless or method in _SAFE)
-
-
-def may_have_happened(method: str | None, failure: DeliveryError) -> bool:
-    """Whether nobody can say if the message was carried out, and that matters."""
-    return not failure.harmless and method not in _SAFE | _BROKEN_OFF
 
 
 DOCTOR_HINT = "Run `posthog-wizard mcp doctor`."

@@ -13,7 +13,7 @@ import httpcore
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import SUBSCRIPTION, is_wanted, is_wrong_era
 from posthog_wizard.bridge.errors.delivery_errors import DOCTOR_HINT, DeliveryError, SessionGone, WrongEra
-from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
+from posthog_wizard.bridge.http.upstream import content_of, header, read_body
 from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
 from posthog_wizard.bridge.session import is_session_lost
 from posthog_wizard.errors import BadReply, Rejected, ServerFault
@@ -25,6 +25,7 @@ from posthog_wizard.net.sse import EventReader
 _EVENTS = b"text/event-stream"
 _GOOD = range(200, 300)
 _FIRST = {"initialize", "server/discover"}
+_CODINGS = {"", "identity", "gzip", "x-gzip"}  # that can be read
 _PLAIN_HINT = "Switch that off on the server, or on the proxy before it: what is sent to `Accept-Encoding: identity` must be plain."
 _IGNORED = 1 << 16  # bytes that are read of what nobody wants
 
@@ -88,9 +89,12 @@ async def pass_on(context: BridgeContext, pending: PendingRequest, message: Mess
     context.session.heard(part["id"] for part in due if is_request(part))
     altered = [part for part in due if "result" in part and _learn(context, pending, part["result"])]
     due = [part for part in due if "method" in part] if pending.private else due
-    same = [*map(id, due)] == [*map(id, message.parts)]
-    for line in _lines(pending, message, due, as_it_came=same and not altered):
-        await context.send(line)
+    listed, takes_list = isinstance(message.content, list), isinstance(pending.message.content, list)
+    if not altered and [*map(id, due)] == [*map(id, message.parts)] and (takes_list or not listed):
+        await context.send(one_line(message.raw))  # as it came
+        return None
+    for content in [due] if listed and takes_list else due:  # a list for who sent one, else each message on its line
+        await context.send(encode(content))
     return None
 
 
@@ -145,14 +149,6 @@ def _wished(context: BridgeContext, pending: PendingRequest, part: Json) -> Json
     return None
 
 
-def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_came: bool) -> list[bytes]:
-    """A list for who sent one, else each message on its line."""
-    listed = isinstance(message.content, list)
-    if as_it_came and (not listed or isinstance(pending.message.content, list)):
-        return [one_line(message.raw)]
-    return [encode(due)] if listed and isinstance(pending.message.content, list) else [encode(part) for part in due]
-
-
 def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
     """Note what a result says about the connection. True when it was altered."""
     context.session.settled |= pending.message.version is not None
@@ -197,7 +193,8 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
 
 
 def _check_coding(context: BridgeContext, response: httpcore.Response) -> None:
-    if coding := unreadable_coding(response):
+    coding = header(response, b"content-encoding").decode("latin-1").strip().lower()
+    if coding not in _CODINGS:
         told = f"`{context.address.origin}` packed its answer by {coding[:40]!r}, which was not asked for"
         raise DeliveryError(BadReply(told, _PLAIN_HINT))
 

@@ -22,7 +22,6 @@ log = logging.getLogger("posthog_wizard.bridge")
 _HOPS = 3  # redirects within the origin, one after another
 REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}  # after the others a POST would become a GET
-_CODINGS = {"", "identity", "gzip", "x-gzip"}  # that can be read
 _PIECE = 1 << 20  # bytes that are unpacked at once
 BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
 
@@ -184,12 +183,6 @@ async def read_body(response: httpcore.Response, largest: int, *, cut: bool = Fa
         if size > largest:
             break
     return b"".join(pieces)
-
-
-def unreadable_coding(response: httpcore.Response) -> str | None:
-    """How the body is packed, where that is a way which we do not know; None where it can be read."""
-    coding = header(response, b"content-encoding").decode("latin-1").strip().lower()
-    return None if coding in _CODINGS else coding
 
 
 def content_of(response: httpcore.Response) -> AsyncIterator[bytes]:
