@@ -42,7 +42,7 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
     http. Raises WrongUsage for anything that is no base URL, and for plain http beyond loopback unless `allow_http`.
     """
     parts = _split(text.strip())
-    name = parts.hostname or ""
+    name = (parts.hostname or "").rstrip(".")
     if name in _CLOUD_HOSTS:
         return CLOUD[_CLOUD_HOSTS[name]]
     if parts.scheme == "http" and not (allow_http or is_loopback(name)):

@@ -20,6 +20,8 @@ US, EU = "https://us.posthog.com", "https://eu.posthog.com"
         ("https://us.posthog.com/", US),
         ("us.posthog.com", US),
         ("https://app.posthog.com", US),
+        ("https://app.posthog.com.", US),
+        ("http://eu.i.posthog.com.", EU),
         ("https://us.i.posthog.com", US),
         ("http://eu.i.posthog.com", EU),
         ("https://eu.posthog.com/project/12/settings", EU),
