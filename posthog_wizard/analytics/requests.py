@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 _ENVELOPE: Final = "io.modelcontextprotocol/"
 """What the keys of `_meta` begin with that stand in for a handshake:
 https://modelcontextprotocol.io/specification/2026-07-28/basic"""
-_SESSION_HEADER: Final = "mcp-session-id"
 MINTED: Final = "posthog_wizard.session_token"
 """Where the scope of an HTTP request has a list of the token that its answer will carry, if any."""
 
@@ -113,7 +112,7 @@ def _session(ctx: Any, meta: Mapping[str, Any], headers: Mapping[str, str]) -> s
     proved = _text(getattr(getattr(ctx.session, "_connection", None), "session_id", None))
     if proved or _handshake(meta) is not None:  # the era without handshakes has no sessions either
         return proved
-    return headers.get(_SESSION_HEADER) or next(iter(getattr(ctx.request, "scope", NOTHING).get(MINTED, ())), None)
+    return headers.get("mcp-session-id") or next(iter(getattr(ctx.request, "scope", NOTHING).get(MINTED, ())), None)
 
 
 def _text(value: Any) -> str | None:

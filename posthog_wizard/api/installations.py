@@ -31,8 +31,6 @@ _AuthType = Literal["api_key", "oauth"]
 _COLLECTION = "/api/environments/{project_id}/mcp_server_installations/"
 _ONE = f"{_COLLECTION}{{id}}/"
 _PROXY_PATH = f"{_ONE}proxy/"
-_CUSTOM = f"{_COLLECTION}install_custom/"
-_AUTHORIZE = f"{_COLLECTION}authorize/"
 _IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NO_POST = 405
 _REDIRECTS = range(300, 400)
@@ -182,14 +180,14 @@ class Installations:
         fields = {"name": name, "url": url, "auth_type": auth_type, "description": description}
         key = {"api_key": api_key.reveal()} if api_key is not None else {}
         with _in_words():
-            answer = await self._client.post(self._path(_CUSTOM), json={**fields, **key})
+            answer = await self._client.post(self._path(f"{_COLLECTION}install_custom/"), json={**fields, **key})
             return text_of(answer, "redirect_url") or self._read(answer)
 
     async def authorize(self, installation: Installation) -> str:
         """The address at which to sign in to the server behind it. The redirect is read, never followed."""
         with _in_words():
             params = {"install_source": "posthog", **installation.reference}
-            reply = await self._client.answer("GET", self._path(_AUTHORIZE), params=params)
+            reply = await self._client.answer("GET", self._path(f"{_COLLECTION}authorize/"), params=params)
             if reply.status in _REDIRECTS:
                 target = reply.headers.get("location")
             else:

@@ -22,9 +22,6 @@ from posthog_wizard.model import Json, Secret
 
 _CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
 _ME = "/api/users/@me/"
-_PROJECT = "/api/projects/{project_id}/"
-_PROJECTS = "/api/organizations/{organization_id}/projects/"
-_ORGANIZATION = "/api/organizations/{organization_id}/"
 _UNKNOWN_THERE = frozenset({403, 404, 405})  # the answers of servers that do not know _CURRENT_KEY
 _DAY = len("2026-01-31")
 _OAUTH = "pha_"  # such tokens are no personal keys: _CURRENT_KEY does not know them
@@ -190,7 +187,7 @@ async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin
     if str(team.get("id")) == str(number):
         return dict(team)
     if grant.may("project:read"):
-        return _record(client, await client.get(filled(_PROJECT, project_id=number)))
+        return _record(client, await client.get(filled("/api/projects/{project_id}/", project_id=number)))
     return {"id": int(number) if str(number).isdecimal() else number}
 
 
@@ -209,7 +206,8 @@ def _default_project(grant: _Grant, team: Mapping[str, Json], organization: str 
 async def _first_project(client: ApiClient, grant: _Grant, organization: str | None) -> Mapping[str, Json] | None:
     if organization is None or not grant.may("project:read"):
         return None
-    page = await client.get(filled(_PROJECTS, organization_id=organization), params={"limit": 1})
+    path = filled("/api/organizations/{organization_id}/projects/", organization_id=organization)
+    page = await client.get(path, params={"limit": 1})
     projects = page.get("results") if isinstance(page, dict) else None
     return {"organization": organization, **_record(client, projects[0])} if projects else None
 
@@ -218,7 +216,8 @@ async def _organization_name(client: ApiClient, grant: _Grant, me: Mapping[str, 
     known = [me.get("organization") or {}, *(me.get("organizations") or ())]
     name = next((each.get("name") for each in known if str(each.get("id")) == home), None)
     if name is None and grant.may("organization:read") and not grant.teams:
-        name = _record(client, await client.get(filled(_ORGANIZATION, organization_id=home))).get("name")
+        path = filled("/api/organizations/{organization_id}/", organization_id=home)
+        name = _record(client, await client.get(path)).get("name")
     return name
 
 

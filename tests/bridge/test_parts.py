@@ -26,9 +26,9 @@ from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import ApiError, WrongUsage
 from posthog_wizard.model import Secret
 from posthog_wizard.net.addresses import parse_address
-from posthog_wizard.net.asyncio_backend import connect_tcp
 from posthog_wizard.net.certificates import trusted
 from posthog_wizard.net.jsonrpc import encode
+from posthog_wizard.net.tunnel import connect_tcp
 from tests.support.bridged import KEY, SHORT, bridged, request, settings
 from tests.support.scripted import result, scripted
 

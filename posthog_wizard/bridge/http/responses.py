@@ -22,7 +22,6 @@ from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_re
 from posthog_wizard.net.mcp_eras import completion_of
 from posthog_wizard.net.sse import EventReader
 
-_EVENTS = b"text/event-stream"
 _GOOD = range(200, 300)
 _FIRST = {"initialize", "server/discover"}
 _CODINGS = {"", "identity", "gzip", "x-gzip"}  # that can be read
@@ -32,7 +31,7 @@ _IGNORED = 1 << 16  # bytes that are read of what nobody wants
 
 def is_stream(response: httpcore.Response) -> bool:
     """Whether a good answer comes as a stream of events."""
-    return response.status in _GOOD and header(response, b"content-type").lower().startswith(_EVENTS)
+    return response.status in _GOOD and header(response, b"content-type").lower().startswith(b"text/event-stream")
 
 
 async def receive(
