@@ -54,7 +54,7 @@ def read_request(ctx: Any) -> McpRequest:
     """The request of a `ServerRequestContext` of the MCP SDK."""
     given, found = ctx.params or NOTHING, getattr(ctx.request, "headers", None)
     headers = None if found is None else {name.lower(): value for name, value in found.items()}
-    connection = getattr(ctx.session, "_connection", None)
+    connection: Any = getattr(ctx.session, "_connection", None)
     # the way back to the client, which a transport has if and only if it keeps one client's requests together
     channel = connection.outbound if getattr(connection, "has_standalone_channel", False) else None
     meta = McpRequest(ctx.method, given).meta
