@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import NamedTuple
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import own_request, subscription
@@ -78,7 +77,7 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
             repeatable = failure.transient and (failure.harmless or pending.method in _SAFE)
             if kind is not DeliveryError and kind not in recovered:
                 recovered.add(kind)
-                again = await _RECOVERIES[kind](context, pending, _Sent(generation, key)) or repeatable
+                again = await _RECOVERIES[kind](context, pending, generation, key) or repeatable
             else:
                 again = repeatable and await backoff.after(failure)
             if not again:
@@ -104,25 +103,18 @@ def _sentence(text: str | None) -> str | None:
 # ------------------------------------------------------------------ what the bridge can put right by itself
 
 
-class _Sent(NamedTuple):
-    """With what a message left: the session's generation and the key."""
-
-    generation: int
-    key: Secret | None
-
-
-async def _reinitialize(context: BridgeContext, _pending: PendingRequest, sent: _Sent) -> bool:
+async def _reinitialize(context: BridgeContext, generation: int) -> bool:
     """Begin the session anew with the client's own words, unless somebody did so since that generation.
 
     False: whether the message goes again, its method says. Raises DeliveryError when the server will not have it.
     """
     session = context.session
     async with session.renewing:
-        if session.generation != sent.generation or session.initialize is None:
+        if session.generation != generation or session.initialize is None:
             return False
         log.info("the server ended the session; a new one begins")
         # the client's own `initialize` once more, under an id that no client uses
-        hello = session.initialize.content | {"id": f"posthog-wizard-renewal-{sent.generation}"}
+        hello = session.initialize.content | {"id": f"posthog-wizard-renewal-{generation}"}
         begins = pending_request(message_of(hello), private=True)
         try:
             await attempt(context, begins)
@@ -134,7 +126,7 @@ async def _reinitialize(context: BridgeContext, _pending: PendingRequest, sent: 
         return False
 
 
-async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: _Sent) -> bool:
+async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest) -> bool:
     """Ask, in the client's name, which arguments the server wants in headers. Raises DeliveryError."""
     cursor: str | None = None
     introduced = {"_meta": pending.message.parameters.get("_meta")}
@@ -147,11 +139,13 @@ async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest,
     return True
 
 
-_RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, _Sent], Awaitable[bool]]] = {
-    KeyRefused: lambda context, _, sent: context.api_key.renewed(sent.key),
-    SessionGone: _reinitialize,
-    WrongEra: lambda context, pending, _: change_era(context, pending),
-    HeadersRefused: _refresh_tool_headers,
+# By what the server refused; the last two parameters are with what the message left: the session's generation and the key.
+_Recovery = Callable[[BridgeContext, PendingRequest, int, Secret | None], Awaitable[bool]]
+_RECOVERIES: dict[type[DeliveryError], _Recovery] = {
+    KeyRefused: lambda context, _pending, _generation, key: context.api_key.renewed(key),
+    SessionGone: lambda context, _pending, generation, _key: _reinitialize(context, generation),
+    WrongEra: lambda context, pending, *_: change_era(context, pending),
+    HeadersRefused: lambda context, pending, *_: _refresh_tool_headers(context, pending),
 }
 
 
@@ -172,7 +166,7 @@ async def listen(context: BridgeContext) -> None:
         except DeliveryError as failure:
             if isinstance(failure, SessionGone) and opened:
                 with suppress(DeliveryError):  # the next request will try again, and say so
-                    await _reinitialize(context, pending, _Sent(generation, context.api_key.key))
+                    await _reinitialize(context, generation)
                 return
             if isinstance(failure, SessionGone) or not failure.transient:
                 log.info("the server offers no stream of its own: %s", failure.error.message)
