@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from posthog_wizard.analytics.handle import Analytics
 from posthog_wizard.analytics.options import OptionArguments, Options
-from posthog_wizard.analytics.sessions import Clock
+from posthog_wizard.analytics.sessions import Clock, give_tokens
 
 if TYPE_CHECKING:
     from posthog_wizard.analytics.event_queue import PosthogClient
@@ -80,7 +80,6 @@ def _instrumented(
     from posthog_wizard.analytics import middleware as seams  # noqa: PLC0415
     from posthog_wizard.analytics.event_queue import EventQueue  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
-    from posthog_wizard.analytics.session_tokens import give_tokens  # noqa: PLC0415
     from posthog_wizard.analytics.virtual_tools import virtual_tools  # noqa: PLC0415
 
     chain = seams.middleware_of(server)
