@@ -113,6 +113,7 @@ def _split(text: str) -> SplitResult:
         (parts.scheme not in DEFAULT_PORTS, f"its scheme is `{parts.scheme}`, not https"),
         ("@" in parts.netloc, "it must not contain a user name or password"),
         (not re.fullmatch(r"[\w.:-]+", parts.hostname or ""), "it names no host"),
+        (parts.port == 0, "no server has the port 0"),
         (bool(parts.query or parts.fragment), "it must end before `?` and `#`"),
         (any(part in {"", ".", ".."} for part in _prefix(parts).split("/")[1:]), "its path is not a plain one"),
     ):

@@ -49,6 +49,7 @@ def parse_address(url: str, *, allow_http: bool = False, flag: str = "--url") ->
     for wrong, reason in (
         (not parts.hostname, "it names no host"),
         ("@" in parts.netloc, "it must not contain a user name or password"),
+        (parts.port == 0, "no server has the port 0"),
         (not re.fullmatch(r"[\x21-\x7e]+", f"{parts.path}?{parts.query}"), "its path contains a stray character"),
     ):
         if wrong:

@@ -62,6 +62,7 @@ def test_base(text: str, base: str) -> None:
         ("https://example.com/a//b", "its path"),
         ("https://example.com/../b", "its path"),
         ("https://example.com:99999", "Port out of range"),
+        ("https://example.com:0", "no server has the port 0"),
         ("https://example.com:port", "Port could not be cast"),
         ("https://[::1", "Invalid IPv6 URL"),
         ("https://exa<mple.com", "names no host"),
