@@ -19,6 +19,7 @@ from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.scopes import satisfied
 from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, Unreachable
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.jsonrpc import object_of
 
 _CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
 _ME = "/api/users/@me/"
@@ -145,7 +146,7 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
             report = report._replace(user=me.get("email") or me.get("first_name") or me.get("uuid"))
             organization, project = await _place(client, grant, me, pin)
-            home = me.get("organization") or {}
+            home = object_of(me, "organization")
             restricted = organization is not None and home.get("id") == organization.id and reads_only(home)
             return report._replace(organization=organization, project=project, reads_only=restricted)
     except TimeoutError:
@@ -180,7 +181,7 @@ async def _place(
 
 
 async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:
-    team = me.get("team") or {}
+    team = object_of(me, "team")
     number = pin.project or _default_project(grant, team, pin.organization)
     if number is None:
         return await _first_project(client, grant, pin.organization or next(iter(grant.organizations), None))
@@ -213,7 +214,9 @@ async def _first_project(client: ApiClient, grant: _Grant, organization: str | N
 
 
 async def _organization_name(client: ApiClient, grant: _Grant, me: Mapping[str, Json], home: str) -> str | None:
-    known = [me.get("organization") or {}, *(me.get("organizations") or ())]
+    others = me.get("organizations")
+    listed = others if isinstance(others, list) else []
+    known = [each for each in (object_of(me, "organization"), *listed) if isinstance(each, dict)]
     name = next((each.get("name") for each in known if str(each.get("id")) == home), None)
     if name is None and grant.may("organization:read") and not grant.teams:
         path = filled("/api/organizations/{organization_id}/", organization_id=home)
