@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from posthog_wizard.analytics.handle import Analytics
 from posthog_wizard.analytics.instrument import instrument
 from posthog_wizard.analytics.options import ContextArgument, Feedback, Identity, ModelArgument
-from posthog_wizard.analytics.session_tokens import SessionTokens
+from posthog_wizard.analytics.sessions import SessionTokens
 
 if TYPE_CHECKING:
     from posthog.mcp import POSTHOG_MCP_ANALYTICS_SOURCE, PostHogMCPAnalyticsEvent, PostHogMCPAnalyticsProperty

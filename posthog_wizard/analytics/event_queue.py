@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -126,21 +126,15 @@ class EventQueue:
         if self._options.before_send is None:
             return payload
         said: Any = self._options.before_send(payload)
-        if inspect.isawaitable(said):
-            said = _awaited(said, loop)
-        return said or None
+        if not inspect.isawaitable(said):
+            return said or None
 
+        async def awaited() -> Any:
+            return await said
 
-async def _await(awaitable: Any) -> Any:
-    return await awaitable
-
-
-def _awaited(awaitable: Any, loop: asyncio.AbstractEventLoop | None) -> Any:
-    """What an awaitable gives, in the loop of the server while it runs, else in one of its own."""
-    waiting: Coroutine[Any, Any, Any] = _await(awaitable)
-    if loop is not None and loop.is_running():
-        return asyncio.run_coroutine_threadsafe(waiting, loop).result(_CALLBACK)
-    return asyncio.run(waiting)
+        if loop is not None and loop.is_running():  # the server's
+            return asyncio.run_coroutine_threadsafe(awaited(), loop).result(_CALLBACK) or None
+        return asyncio.run(awaited()) or None
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

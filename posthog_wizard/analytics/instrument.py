@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from posthog_wizard.analytics.handle import Analytics
 from posthog_wizard.analytics.options import OptionArguments, Options
-from posthog_wizard.analytics.sessions import Clock
+from posthog_wizard.analytics.sessions import Clock, give_tokens
 
 if TYPE_CHECKING:
     from posthog_wizard.analytics.event_queue import PosthogClient
@@ -52,7 +52,13 @@ def instrument(
     trouble is told to the log, and the server is left as it was.
     """
     chosen = Options(**options)
-    tell = _told(chosen)
+
+    def tell(line: str) -> None:
+        try:
+            (chosen.logger or log.warning)(line)
+        except Exception:  # noqa: BLE001 - the author's code; analytics never raise
+            log.warning("the logger raised; it was told: %s", line)
+
     try:
         silent = do_not_track(os.environ if environment is None else environment)
         return _instrumented(server, None if silent else client, chosen, clock, tell)
@@ -68,26 +74,12 @@ def do_not_track(environment: Mapping[str, str]) -> bool:
     return environment.get("DO_NOT_TRACK", "").strip().lower() not in {"", "0", "false"}
 
 
-def _told(options: Options) -> Callable[[str], None]:
-    """Where trouble is told; a logger that fails itself is not listened to."""
-
-    def tell(line: str) -> None:
-        try:
-            (options.logger or log.warning)(line)
-        except Exception:  # noqa: BLE001 - the author's code; analytics never raise
-            log.warning("the logger raised; it was told: %s", line)
-
-    return tell
-
-
 def _instrumented(
     server: Any, client: PosthogClient | None, options: Options, clock: Clock, tell: Callable[[str], None]
 ) -> Analytics:
     from posthog_wizard.analytics import middleware as seams  # noqa: PLC0415
     from posthog_wizard.analytics.event_queue import EventQueue  # noqa: PLC0415
-    from posthog_wizard.analytics.observer import Observer  # noqa: PLC0415
     from posthog_wizard.analytics.recorder import Recorder  # noqa: PLC0415
-    from posthog_wizard.analytics.session_tokens import give_tokens  # noqa: PLC0415
     from posthog_wizard.analytics.virtual_tools import virtual_tools  # noqa: PLC0415
 
     chain = seams.middleware_of(server)
@@ -100,12 +92,12 @@ def _instrumented(
     recorder = Recorder(options, put, tell, clock, (server.name, server.version))
     handle = Analytics() if sending is None else Analytics(recorder, sending)
     resolve = options.resolve_original_tool
-    observer = Observer(recorder, virtual, (lambda name, _ctx: resolve(name)) if resolve else _registry(server))
+    registry = (lambda name, _ctx: resolve(name)) if resolve else _registry(server)
     if sending is not None:
         seams.flush_at_the_end(server, handle.flush)
         give_tokens(server)
     seams.keep_what_tools_raise(server)
-    chain.append(seams.AnalyticsMiddleware(observer, handle))
+    chain.append(seams.AnalyticsMiddleware(recorder, virtual, handle, registry))
     return handle
 
 

@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from posthog_wizard.analytics import calls
-from posthog_wizard.analytics.calls import ObservedCall
-from posthog_wizard.analytics.event_types import EventFields
+from posthog_wizard.analytics.calls import EventFields, ObservedCall
 from posthog_wizard.analytics.injected_arguments import ToolRegistry
 from posthog_wizard.analytics.options import Callback, Identity, Options, invoke, resolve
 from posthog_wizard.analytics.requests import McpRequest
@@ -69,9 +68,8 @@ class Recorder:
         """Send an event of the author's own, in the session of the call that it is told in, if in one."""
         call, told, now = CURRENT_CALL.get(), dict(properties), self.clock.now()
         own = {"event_type": _CUSTOM, "event_name": name, "properties": told, "duration": 0}
-        if (
-            call is None or call.milliseconds is not None
-        ):  # who had a task started that works for all is not who it works for
+        if call is None or call.milliseconds is not None:
+            # who had a task started that works for all is not who it works for
             process, always = self.sessions.process, self.options.identify
             identity = always if isinstance(always, Identity) else process.person
             self.put(self._event(None, process.identifier, identity, now) | own)
@@ -138,19 +136,16 @@ class Recorder:
             handshake = {"request": {"method": "initialize", "params": dict(call.request.handshake or NOTHING)}}
             greeting = event | {"event_type": "mcp:initialize", "parameters": handshake}
             self.put(calls.extra_properties(greeting, properties))
-        if call.kind is None or not self._wanted(call):
-            return
-        known = self.tools.of(call.asked.params.get("name"))
-        event |= calls.outcome_of(call, known, self.options)
-        event |= {} if self.options.capture_responses else {"response": None}
-        if call.asked.method == "tools/call":
-            event |= calls.tool_fields(call, known, self.options, fallback)
-        self.put(calls.extra_properties(event, properties))
-
-    def _wanted(self, call: ObservedCall) -> bool:
         options = self.options
         unwanted = {"initialize": not options.send_initialize_event, "tools/list": not options.send_tools_list_event}
-        return not unwanted.get(call.asked.method, False)
+        if call.kind is None or unwanted.get(call.asked.method, False):
+            return
+        known = self.tools.of(call.asked.params.get("name"))
+        event |= calls.outcome_of(call, known, options)
+        event |= {} if options.capture_responses else {"response": None}
+        if call.asked.method == "tools/call":
+            event |= calls.tool_fields(call, known, options, fallback)
+        self.put(calls.extra_properties(event, properties))
 
     def _event(self, request: McpRequest | None, session: str, identity: Identity | None, at: datetime) -> EventFields:
         name, version = self.server

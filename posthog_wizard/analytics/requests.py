@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 _ENVELOPE: Final = "io.modelcontextprotocol/"
 """What the keys of `_meta` begin with that stand in for a handshake:
 https://modelcontextprotocol.io/specification/2026-07-28/basic"""
-_SESSION_HEADER: Final = "mcp-session-id"
 MINTED: Final = "posthog_wizard.session_token"
 """Where the scope of an HTTP request has a list of the token that its answer will carry, if any."""
 
@@ -53,9 +52,13 @@ class McpRequest(NamedTuple):
 
 def read_request(ctx: Any) -> McpRequest:
     """The request of a `ServerRequestContext` of the MCP SDK."""
-    given, headers, channel = ctx.params or NOTHING, _headers(ctx), _channel(ctx)
+    given, found = ctx.params or NOTHING, getattr(ctx.request, "headers", None)
+    headers = None if found is None else {name.lower(): value for name, value in found.items()}
+    connection: Any = getattr(ctx.session, "_connection", None)
+    # the way back to the client, which a transport has if and only if it keeps one client's requests together
+    channel = connection.outbound if getattr(connection, "has_standalone_channel", False) else None
     meta = McpRequest(ctx.method, given).meta
-    session = _session(ctx, meta)
+    session = _session(ctx, meta, headers or NOTHING)
     token = session_token(session) if session and channel is None else None
     name, version = _client(ctx, given, meta) or ((token.client_name, token.client_version) if token else (None, None))
     is_hinted = "mcp-protocol-version" in (headers or NOTHING)  # where it is not, the SDK assumes an old one
@@ -104,28 +107,12 @@ def _handshake(meta: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return {renamed.get(key, key): value for key, value in said.items()} if "protocolVersion" in said else None
 
 
-def _session(ctx: Any, meta: Mapping[str, Any]) -> str | None:
+def _session(ctx: Any, meta: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
     """The id of the transport's session, which a first request cannot carry yet, or else what the client carries."""
-    proved = _text(getattr(_connection(ctx), "session_id", None))
+    proved = _text(getattr(getattr(ctx.session, "_connection", None), "session_id", None))
     if proved or _handshake(meta) is not None:  # the era without handshakes has no sessions either
         return proved
-    carried = (_headers(ctx) or NOTHING).get(_SESSION_HEADER)
-    return carried or next(iter(getattr(ctx.request, "scope", NOTHING).get(MINTED, ())), None)
-
-
-def _channel(ctx: Any) -> object | None:
-    """The way back to the client, which a transport has if and only if it keeps one client's requests together."""
-    connection = _connection(ctx)
-    return connection.outbound if getattr(connection, "has_standalone_channel", False) else None
-
-
-def _connection(ctx: Any) -> Any:
-    return getattr(ctx.session, "_connection", None)
-
-
-def _headers(ctx: Any) -> Mapping[str, str] | None:
-    found = getattr(ctx.request, "headers", None)
-    return {name.lower(): value for name, value in found.items()} if found is not None else None
+    return headers.get("mcp-session-id") or next(iter(getattr(ctx.request, "scope", NOTHING).get(MINTED, ())), None)
 
 
 def _text(value: Any) -> str | None:

@@ -8,34 +8,42 @@ session's.
 A name is lent to nobody: what `identify` gives is copied, since authors reuse dicts; a stateful HTTP session in which two
 persons were named has no person to fall back on, since gateways share one; and a task that goes on after its call tells of
 nobody, since a worker that the first caller started works for all. On a pipe the last person stays, who signed in anew.
+
+Tokens carry a session over HTTP without sessions: given with the answer to `initialize`, and sent back by clients. They
+are those of PostHog's own SDKs, in `Mcp-Session-Id`; they are not signed and prove nothing. The SDK has a middleware for
+it, but its session ids have dashes, and it buffers bodies.
 """
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from http import HTTPStatus
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from posthog_wizard.analytics.options import Identity
-from posthog_wizard.analytics.requests import McpRequest, session_token
+from posthog_wizard.analytics.requests import MINTED, McpRequest, session_token
 
 _REST: Final = timedelta(minutes=30)
 """A session that was made here ends when more time than this has passed since its last request."""
+_HEADER: Final = b"mcp-session-id"
+_LONGEST: Final = 65_536  # bytes of a body that are looked at; a handshake is short
 _MOST: Final = 1_000  # persons of whom `$identify` has told
 
 
 class Clock(NamedTuple):
     """The time of day, and seconds that never go backwards."""
 
-    now: Callable[[], datetime] = partial(datetime.now, UTC)
+    now: Callable[[], datetime] = functools.partial(datetime.now, UTC)
     seconds: Callable[[], float] = perf_counter
 
 
@@ -53,7 +61,7 @@ def new_uuid(at: datetime) -> str:
     return str(UUID(int=milliseconds << 80 | 7 << 76 | (random >> 62) << 64 | 2 << 62 | random & (1 << 62) - 1))
 
 
-def new_session(at: datetime) -> str:
+def _new_session(at: datetime) -> str:
     """A session id that is made here: `ses_` and 32 hexadecimal digits, a UUID of version 7."""
     return f"ses_{new_uuid(at).replace('-', '')}"
 
@@ -116,7 +124,11 @@ class Sessions:
                 made.identifier = self._awake(process).identifier
             return made
         if request.channel not in self._known:
-            self._known[request.channel] = self._begun(made, request)
+            if request.headers is None and not self._clients:
+                self._clients, made = 1, process
+            else:
+                self._meet_others()
+            self._known[request.channel] = made
         found = self._known[request.channel]
         return found if request.session else self._awake(found)
 
@@ -128,13 +140,6 @@ class Sessions:
             self._told.popitem(last=False)
         return before != said or request.method == "initialize"
 
-    def _begun(self, made: AnalyticsSession, request: McpRequest) -> AnalyticsSession:
-        if request.headers is None and not self._clients:
-            self._clients = 1
-            return self._process
-        self._meet_others()
-        return made
-
     def _meet_others(self) -> None:
         if self._clients == 1:
             self._process = self._made()  # what no request tells is no longer any client's
@@ -143,15 +148,74 @@ class Sessions:
     def _awake(self, session: AnalyticsSession) -> AnalyticsSession:
         now = self.clock.now()
         if now - session.last > _REST:
-            session.identifier, session.last_said = new_session(now), None
+            session.identifier, session.last_said = _new_session(now), None
         session.last = now
         return session
 
     def _made(self) -> AnalyticsSession:
-        return AnalyticsSession(new_session(now := self.clock.now()), now)
+        return AnalyticsSession(_new_session(now := self.clock.now()), now)
 
 
 def carried_session(identifier: str) -> str:
     """The session id in a token of PostHog's (it names one), or derived from any other session id."""
     token = session_token(identifier)
     return token.session_id if token else derived_session(identifier)
+
+
+# ------------------------------------------------------------------ tokens
+
+
+class SessionTokens:
+    """ASGI middleware: gives a token to a client that begins, where neither it nor the transport has a session."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass a request on, and look at its body while the app reads it."""
+        body, minted = bytearray(), list[str]()  # the list is in copies of the scope, too
+
+        async def received() -> Any:
+            message = await receive()
+            body.extend(message.get("body", b"")[: _LONGEST - len(body)])
+            if message["type"] == "http.request" and not message.get("more_body"):
+                minted.extend(_minted(bytes(body)))
+            return message
+
+        async def sent(message: Any) -> None:
+            given = message.get("headers", ())
+            if minted and message.get("status") == HTTPStatus.OK and _HEADER not in dict(given):
+                message = {**message, "headers": [*given, (_HEADER, minted[0].encode())]}
+            await send(message)
+
+        begins = scope["type"] == "http" and scope["method"] == "POST" and _HEADER not in dict(scope["headers"])
+        await self._app(*(({**scope, MINTED: minted}, received, sent) if begins else (scope, receive, send)))
+
+
+def give_tokens(server: Any) -> None:
+    """Have the apps that a server makes from now on give tokens."""
+    owner = getattr(server, "_lowlevel_server", server)
+    name = "http_app" if hasattr(owner, "http_app") else "streamable_http_app"
+    make = getattr(owner, name)
+
+    @functools.wraps(make)
+    def made(*arguments: Any, **named: Any) -> Any:
+        app = make(*arguments, **named)
+        app.add_middleware(SessionTokens)
+        return app
+
+    setattr(owner, name, made)
+
+
+def _minted(body: bytes) -> list[str]:
+    """A token for the client of an `initialize`; none for anything else."""
+    try:
+        from posthog.mcp import SessionTokenPayload, encode_session_id  # noqa: PLC0415 - a quarter of a second
+
+        message = json.loads(body) if b'"initialize"' in body else {}
+        params = message["params"] if message["method"] == "initialize" else {}
+        told = params["clientInfo"].get("name"), params["clientInfo"].get("version")
+        session = _new_session(datetime.now(UTC))
+        return [encode_session_id(SessionTokenPayload(session, *told, protocol_version=params.get("protocolVersion")))]
+    except Exception:  # noqa: BLE001 - what is no handshake is the app's to refuse, and it is answered whatever the SDK lacks
+        return []

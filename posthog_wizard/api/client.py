@@ -12,14 +12,13 @@ import httpx
 
 from posthog_wizard.api.hosts import api_base
 from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply, scrub_text
-from posthog_wizard.api.retries import retry
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.transport import body_within, open_http, proxy_to
-from posthog_wizard.api.transport_errors import may_have_been_applied, unreachable
+from posthog_wizard.api.transport_errors import may_have_been_applied, retry, unreachable
 from posthog_wizard.errors import ApiError, BadKey, BadReply, CredentialError, Unreachable, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import parse_address
-from posthog_wizard.net.certificate_issuer import certificate_issuer
+from posthog_wizard.net.certificates import certificate_issuer
 from posthog_wizard.net.no_answer import no_answer
 
 Parameters = Mapping[str, object] | Sequence[tuple[str, object]]
@@ -155,7 +154,9 @@ class ApiClient:
         return scrub_text(text, self._key)
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
-        _check_path(path)
+        odd = any(character in "?#\\" or character <= " " for character in path)
+        if odd or not path.startswith("/api/") or any(part in {".", ".."} for part in path.split("/")):
+            raise ValueError(f"not a path of the API: {path!r}")  # it is ours to write: a bug, not bad luck
         timeout = httpx.Timeout(self._http.timeout.connect, read=silence, pool=None)
         try:
             url = _url(f"{self.base}{path}").copy_merge_params(_plain(params))
@@ -184,10 +185,15 @@ class ApiClient:
         """The answer without its body, redirects of a GET within the origin followed."""
         for _ in range(_MOST_REDIRECTS + 1):
             response = await self._sent(request)
-            if response.next_request is None:
+            target = response.next_request
+            if target is None:
                 return response
             await response.aclose()
-            request = self._followed(response, response.next_request)
+            same_origin = _origin(target.url) == self._origin
+            if not same_origin or response.request.method != "GET":
+                address = str(target.url.copy_with(query=None, fragment=None, userinfo=b""))
+                raise cross_origin_redirect(self._read(response, b""), address, same_origin=same_origin)
+            request = target
         raise BadReply(f"`{self.base}` redirects in a circle", "check the address")
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
@@ -195,27 +201,18 @@ class ApiClient:
         try:
             return await self._http.send(request, stream=True)
         except httpx.HTTPError as error:
-            address = parse_address(self.base, allow_http=True)
-            issuer = (
-                await certificate_issuer(address, self._proxy_to(self.base)) if no_answer(error).untrusted else None
-            )
+            issuer = None
+            if no_answer(error).untrusted:
+                address = parse_address(self.base, allow_http=True)
+                issuer = await certificate_issuer(address, self._proxy_to(self.base))
             raise unreachable(self.base, error, issuer) from error
-
-    def _followed(self, response: httpx.Response, target: httpx.Request) -> httpx.Request:
-        same_origin = _origin(target.url) == self._origin
-        if same_origin and response.request.method == "GET":
-            return target
-        address = str(target.url.copy_with(query=None, fragment=None, userinfo=b""))
-        raise cross_origin_redirect(self._read(response, b""), address, same_origin=same_origin)
 
     async def _body(self, response: httpx.Response, path: str) -> bytes:
         body = await body_within(response, self._largest, self.base, path)
         if body is None:
-            raise BadReply(
-                f"the answer of `{path}` is larger than {self._largest // 1024**2} MB",
-                "ask for less: a smaller page, or a query with LIMIT",
-                status=response.status_code,
-            )
+            told = f"the answer of `{path}` is larger than {self._largest // 1024**2} MB"
+            hint = "ask for less: a smaller page, or a query with LIMIT"
+            raise BadReply(told, hint, status=response.status_code)
         return body
 
     def _read(self, response: httpx.Response, body: bytes) -> ApiReply:
@@ -252,13 +249,6 @@ def filled(template: str, /, **values: int | str) -> str:
         if str(value) in {"", ".", ".."}:
             raise WrongUsage(f"`{name}` is empty or no identifier")
     return template.format(**{name: quote(str(value), safe="@") for name, value in values.items()})
-
-
-def _check_path(path: str) -> None:
-    """A path is ours to write: a wrong one is a bug, not bad luck."""
-    odd = any(character in "?#\\" or character <= " " for character in path)
-    if odd or not path.startswith("/api/") or any(part in {".", ".."} for part in path.split("/")):
-        raise ValueError(f"not a path of the API: {path!r}")
 
 
 def _plain(params: Parameters | None) -> list[tuple[str, str | int | float | bool | None]]:

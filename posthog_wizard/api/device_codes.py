@@ -48,17 +48,14 @@ async def ask_for_code(contact: Contact) -> DeviceCode:
     """A new code. Raises SignInUnavailable where PostHog is too old, and the ApiErrors."""
     answer = await send_keyless(contact, _ASK)
     if answer.status in _ABSENT:
-        raise SignInUnavailable(
-            f"`{contact.base}` has no sign-in by the browser, as older versions of PostHog",
-            f"make a key at {key_page(contact.base)}, then run `posthog-wizard key set --host {contact.base}`",
-        )
+        hint = f"make a key at {key_page(contact.base)}, then run `posthog-wizard key set --host {contact.base}`"
+        raise SignInUnavailable(f"`{contact.base}` has no sign-in by the browser, as older versions of PostHog", hint)
     if answer.status in GOOD:
         return _code(contact, answer)
     problem = error_of(answer, _NOBODY)
     if isinstance(problem, RateLimited):
-        problem = RateLimited(
-            f"`{contact.base}` was asked for too many codes", problem.hint, retry_after=problem.retry_after
-        )
+        told = f"`{contact.base}` was asked for too many codes"
+        problem = RateLimited(told, problem.hint, retry_after=problem.retry_after)
     raise problem
 
 
@@ -86,10 +83,8 @@ def _demand_own_host(base: str, named: Json) -> None:
         host = ""
     own = urlsplit(base).hostname or ""
     if host != own and not (is_loopback(host) and is_loopback(own)):
-        raise BadReply(
-            f"`{base}` wants you to sign in on another host, `{host or named}`, which was not opened",
-            "check the address, or pass that host with `--host` if it is your PostHog",
-        )
+        told = f"`{base}` wants you to sign in on another host, `{host or named}`, which was not opened"
+        raise BadReply(told, "check the address, or pass that host with `--host` if it is your PostHog")
 
 
 def _within(said: Json, usual: float, bounds: tuple[float, float]) -> float:
@@ -128,7 +123,5 @@ def _grant(contact: Contact, said: Json) -> DeviceGrant:
 
 def _useless(contact: Contact, label: str) -> CredentialError:
     named = f"the key `{label}`" if label else "the newest key"
-    return CredentialError(
-        f"`{contact.base}` said that you had signed in, and gave no personal API key with it",
-        f"delete {named} at {key_list(contact.base)}, and make one by hand there",
-    )
+    told = f"`{contact.base}` said that you had signed in, and gave no personal API key with it"
+    return CredentialError(told, f"delete {named} at {key_list(contact.base)}, and make one by hand there")

@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.net.addresses import DEFAULT_PORTS, is_loopback, origin_of
+from posthog_wizard.net.addresses import DEFAULT_PORTS, is_loopback, origin_of, plain_http
 
 CloudRegion = Literal["us", "eu"]
 Region = Literal["us", "eu", "self-hosted", "sandbox"]
@@ -33,9 +33,6 @@ _PAGES: dict[str, str] = {
     "error": "/error_tracking/{}",
     "event": "/data-management/events/{}",
 }
-_KEY_LIST = "/settings/user-api-keys"
-_APP_LIST = "/settings/user-connected-apps"  # PostHog/posthog: frontend/src/scenes/settings/types.ts
-_KEY_PAGE = f"{_KEY_LIST}?preset=mcp_server"
 
 
 def api_base(text: str, *, allow_http: bool = False) -> str:
@@ -45,14 +42,11 @@ def api_base(text: str, *, allow_http: bool = False) -> str:
     http. Raises WrongUsage for anything that is no base URL, and for plain http beyond loopback unless `allow_http`.
     """
     parts = _split(text.strip())
-    name = parts.hostname or ""
+    name = (parts.hostname or "").rstrip(".")
     if name in _CLOUD_HOSTS:
         return CLOUD[_CLOUD_HOSTS[name]]
     if parts.scheme == "http" and not (allow_http or is_loopback(name)):
-        raise WrongUsage(
-            f"`{text.strip()}` would send the key over plain http",
-            "use https, or pass `--allow-http` if nobody else can read that network",
-        )
+        raise plain_http(text.strip())
     return f"{origin_of(parts)}{_prefix(parts)}"
 
 
@@ -78,17 +72,17 @@ def hosts_to_ask(region: str | None, host: str | None, *, allow_http: bool = Fal
 
 def key_page(base: str) -> str:
     """Where a user of that PostHog makes a personal API key with the scopes that an MCP server needs."""
-    return f"{base}{_KEY_PAGE}"
+    return f"{key_list(base)}?preset=mcp_server"
 
 
 def key_list(base: str) -> str:
     """Where a user of that PostHog sees and deletes personal API keys."""
-    return f"{base}{_KEY_LIST}"
+    return f"{base}/settings/user-api-keys"
 
 
 def app_list(base: str) -> str:
     """Where a user of that PostHog sees the programs that have access by OAuth, and takes it away."""
-    return f"{base}{_APP_LIST}"
+    return f"{base}/settings/user-connected-apps"  # PostHog/posthog: frontend/src/scenes/settings/types.ts
 
 
 def ingestion_host(base: str) -> str:
@@ -107,32 +101,25 @@ def _segment(value: int | str) -> str:
 
 def _split(text: str) -> SplitResult:
     if not text or any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
-        raise _no_base(
-            text, "it is empty or contains whitespace" if not text.strip() else "it contains a stray character"
-        )
+        stray = "it contains a stray character" if text.strip() else "it is empty or contains whitespace"
+        raise _no_base(text, stray)
     try:
-        parts = urlsplit(text if "://" in text else f"{_usual_scheme(text)}://{text}")
+        usual = "http" if "://" not in text and is_loopback(urlsplit(f"//{text}").hostname or "") else "https"
+        parts = urlsplit(text if "://" in text else f"{usual}://{text}")
         origin_of(parts)
     except ValueError as error:
         raise _no_base(text, str(error)) from error
-    for wrong, reason in _defects(parts):
-        if wrong:
-            raise _no_base(text, reason)
-    return parts
-
-
-def _usual_scheme(text: str) -> str:
-    return "http" if is_loopback(urlsplit(f"//{text}").hostname or "") else "https"
-
-
-def _defects(parts: SplitResult) -> tuple[tuple[bool, str], ...]:
-    return (
+    for wrong, reason in (
         (parts.scheme not in DEFAULT_PORTS, f"its scheme is `{parts.scheme}`, not https"),
         ("@" in parts.netloc, "it must not contain a user name or password"),
         (not re.fullmatch(r"[\w.:-]+", parts.hostname or ""), "it names no host"),
+        (parts.port == 0, "no server has the port 0"),
         (bool(parts.query or parts.fragment), "it must end before `?` and `#`"),
         (any(part in {"", ".", ".."} for part in _prefix(parts).split("/")[1:]), "its path is not a plain one"),
-    )
+    ):
+        if wrong:
+            raise _no_base(text, reason)
+    return parts
 
 
 def _prefix(parts: SplitResult) -> str:
@@ -141,7 +128,5 @@ def _prefix(parts: SplitResult) -> str:
 
 def _no_base(text: str, reason: str) -> WrongUsage:
     shown = text.rpartition("@")[2]  # what stands before an @ may be a password
-    return WrongUsage(
-        f"`{shown}` is not the address of a PostHog: {reason}",
-        "pass an address like https://posthog.example.com, or `--region us` or `eu` for PostHog Cloud",
-    )
+    hint = "pass an address like https://posthog.example.com, or `--region us` or `eu` for PostHog Cloud"
+    return WrongUsage(f"`{shown}` is not the address of a PostHog: {reason}", hint)

@@ -12,7 +12,7 @@ import httpx
 
 from posthog_wizard.api.transport import USER_AGENT, certificates_for, httpx_proxy, pieces
 from posthog_wizard.net.addresses import parse_address
-from posthog_wizard.net.certificate_issuer import certificate_issuer
+from posthog_wizard.net.certificates import certificate_issuer
 from posthog_wizard.net.no_answer import ConnectStep, no_answer
 from posthog_wizard.net.proxies import Proxy
 

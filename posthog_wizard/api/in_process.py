@@ -23,9 +23,8 @@ class InProcessTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request."""
         body = await request.aread()
-        status, headers, content = await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._exchange, request.method, str(request.url), dict(request.headers), body
-        )
+        loop, given = asyncio.get_running_loop(), (request.method, str(request.url), dict(request.headers), body)
+        status, headers, content = await loop.run_in_executor(self._threads, self._exchange, *given)
         return httpx.Response(status, headers=dict(headers), content=content)
 
     async def aclose(self) -> None:

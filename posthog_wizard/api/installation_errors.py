@@ -25,65 +25,53 @@ class KnownProblem(NamedTuple):
     hint: str
 
 
-_FAULTS = (
-    KnownProblem(
+_FAULTS: tuple[tuple[str, str | None, str], ...] = (
+    (
         "This server URL is already installed",
         "a server with that URL is installed in this project already",
         f"{_LIST}; `update` changes it, `remove` takes it out",
     ),
-    KnownProblem(
+    (
         "URL blocked by security policy",
         "PostHog does not connect to that URL, its security policy blocks it",
         "give the server's public https address",
     ),
-    KnownProblem("URL not allowed", None, "give the server's public https address"),
-    KnownProblem(
-        "OAuth discovery failed", "the server at that URL does not say how to sign in", f"check the URL; {_BY_KEY}"
-    ),
-    KnownProblem(
-        "Could not determine OAuth issuer", "the server at that URL does not say who signs people in", _BY_KEY
-    ),
-    KnownProblem("Dynamic Client Registration", "the server lets no new application register for signing in", _BY_KEY),
-    KnownProblem(
-        "OAuth registration failed", "the server refused to register PostHog for signing in", f"try again; {_BY_KEY}"
-    ),
-    KnownProblem(
-        "token endpoint auth method is not supported",
-        "PostHog does not support the server's way of signing in",
-        _BY_KEY,
-    ),
-    KnownProblem(
+    ("URL not allowed", None, "give the server's public https address"),
+    ("OAuth discovery failed", "the server at that URL does not say how to sign in", f"check the URL; {_BY_KEY}"),
+    ("Could not determine OAuth issuer", "the server at that URL does not say who signs people in", _BY_KEY),
+    ("Dynamic Client Registration", "the server lets no new application register for signing in", _BY_KEY),
+    ("OAuth registration failed", "the server refused to register PostHog for signing in", f"try again; {_BY_KEY}"),
+    ("token endpoint auth method is not supported", "PostHog does not support the server's way of signing in", _BY_KEY),
+    (
         "Authorization endpoint must use HTTPS",
         "the server's sign-in page is not https, so PostHog does not send anybody there",
         "tell the people who run the server",
     ),
-    KnownProblem("Could not build OAuth authorize URL", "the server's sign-in page has no usable address", _BY_KEY),
-    KnownProblem(
+    ("Could not build OAuth authorize URL", "the server's sign-in page has no usable address", _BY_KEY),
+    (
         "api_key is required",
         "that server needs a key of its own",
         "pass it with `--server-key-stdin` or `--server-key-file PATH`",
     ),
-    KnownProblem("Invalid callback URL", "PostHog does not return to that address after signing in", "leave it out"),
-    KnownProblem("missing OAuth state", "PostHog has lost what it needs to sign in to that server", _AGAIN),
-    KnownProblem("Installation is disabled", "the installation is switched off", _ENABLE),
-    KnownProblem(
-        "Server is disabled for this team", "that server is switched off for the whole project", _ADMINISTRATOR
-    ),
-    KnownProblem("Server is disabled", "the installation is switched off", _ENABLE),
-    KnownProblem("needs re-authentication", "somebody must sign in to that server again", _SIGN_IN),
-    KnownProblem("No credentials configured", "PostHog has no key or sign-in for that server", _SIGN_IN),
-    KnownProblem("Authentication failed", "that server refused what PostHog signs in with", f"{_SIGN_IN}, or {_AGAIN}"),
-    KnownProblem("Template not found", "PostHog no longer offers that server", _LIST),
-    KnownProblem("Server not found", "PostHog does not know that server", _LIST),
-    KnownProblem("Installation not found", "there is no such installation in this project", _LIST),
-    KnownProblem(" admin", None, _ADMINISTRATOR),
+    ("Invalid callback URL", "PostHog does not return to that address after signing in", "leave it out"),
+    ("missing OAuth state", "PostHog has lost what it needs to sign in to that server", _AGAIN),
+    ("Installation is disabled", "the installation is switched off", _ENABLE),
+    ("Server is disabled for this team", "that server is switched off for the whole project", _ADMINISTRATOR),
+    ("Server is disabled", "the installation is switched off", _ENABLE),
+    ("needs re-authentication", "somebody must sign in to that server again", _SIGN_IN),
+    ("No credentials configured", "PostHog has no key or sign-in for that server", _SIGN_IN),
+    ("Authentication failed", "that server refused what PostHog signs in with", f"{_SIGN_IN}, or {_AGAIN}"),
+    ("Template not found", "PostHog no longer offers that server", _LIST),
+    ("Server not found", "PostHog does not know that server", _LIST),
+    ("Installation not found", "there is no such installation in this project", _LIST),
+    (" admin", None, _ADMINISTRATOR),
 )
 """The first row whose text occurs in what PostHog said tells the story."""
 
 
 def known_problem_in(text: str) -> KnownProblem | None:
     """The fault that a text of PostHog's tells of; None for what we have no words for."""
-    return next((fault for fault in _FAULTS if fault.said in text), None)
+    return next((KnownProblem(*row) for row in _FAULTS if row[0] in text), None)
 
 
 def explained(problem: ApiError) -> ApiError:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 MAX_URL_LENGTH = 2048  # characters that PostHog stores
 _LOCAL_NAMES = frozenset({"localhost", "metadata.google.internal"})
@@ -23,30 +21,6 @@ _PRIVATE_ENDINGS = (
 _CARRIER_GRADE = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class _Rule(NamedTuple):
-    """A URL for which `broken` holds is refused for this reason."""
-
-    broken: Callable[[str, SplitResult, str], bool]
-    reason: str
-
-
-_RULES = (
-    _Rule(lambda text, _parts, _host: len(text) > MAX_URL_LENGTH, f"it is longer than {MAX_URL_LENGTH} characters"),
-    _Rule(lambda text, _parts, _host: any(c <= " " or not c.isprintable() for c in text), "it contains whitespace"),
-    _Rule(lambda _text, parts, _host: parts.scheme not in {"http", "https"}, "it does not begin with https://"),
-    _Rule(
-        lambda _text, parts, _host: "\\" in parts.netloc or "%5c" in parts.netloc.lower(),
-        "its host holds a backslash",
-    ),
-    _Rule(lambda _text, parts, _host: "@" in parts.netloc, "it must not contain a user name or password"),
-    _Rule(lambda _text, _parts, host: not _is_name(host) and _ip(host) is None, "it names no host"),
-    _Rule(lambda _text, _parts, host: host in _LOCAL_NAMES, "that host is private"),
-    _Rule(lambda _text, _parts, host: host.endswith(_PRIVATE_ENDINGS), "that host is in a private network"),
-    _Rule(lambda _text, _parts, host: _is_private(_ip(host)), "that address is private or reserved"),
-    _Rule(lambda _text, _parts, host: _ip(host) is None and "." not in host, "that host is in a private network"),
-)
 
 
 def url_refusal(text: str) -> str | None:
@@ -60,17 +34,27 @@ def blocked(text: str) -> str | None:
     """Why PostHog itself refuses that URL; None where it does not."""
     try:
         parts = urlsplit(text)
-        host = _ascii(parts.hostname or "")
+        bare = (parts.hostname or "").rstrip(".").lower()
+        host = bare if bare.isascii() else bare.encode("idna").decode("ascii")  # as it is looked up
         parts.port  # noqa: B018 - a bad port is found by asking for it
     except ValueError:
         return "it is not a URL"
-    return next((rule.reason for rule in _RULES if rule.broken(text, parts, host)), None)
-
-
-def _ascii(host: str) -> str:
-    """The name as it is looked up: lower case, no final dot, other alphabets as IDNA spells them."""
-    bare = host.rstrip(".").lower()
-    return bare if bare.isascii() else bare.encode("idna").decode("ascii")
+    address = _ip(host)
+    for wrong, reason in (
+        (len(text) > MAX_URL_LENGTH, f"it is longer than {MAX_URL_LENGTH} characters"),
+        (any(c <= " " or not c.isprintable() for c in text), "it contains whitespace"),
+        (parts.scheme not in {"http", "https"}, "it does not begin with https://"),
+        ("\\" in parts.netloc or "%5c" in parts.netloc.lower(), "its host holds a backslash"),
+        ("@" in parts.netloc, "it must not contain a user name or password"),
+        (address is None and not _is_name(host), "it names no host"),
+        (host in _LOCAL_NAMES, "that host is private"),
+        (host.endswith(_PRIVATE_ENDINGS), "that host is in a private network"),
+        (_is_private(address), "that address is private or reserved"),
+        (address is None and "." not in host, "that host is in a private network"),
+    ):
+        if wrong:
+            return reason
+    return None
 
 
 def _is_name(host: str) -> bool:
@@ -81,7 +65,7 @@ def _ip(host: str) -> _Ip | None:
     """The address that a host is, also written as one number or with fewer dots, as resolvers understand it."""
     with suppress(ValueError):
         return ipaddress.ip_address(host)
-    with suppress(OSError):  # `2130706433`, `0x7f.1`, `127.1`
+    with suppress(OSError, ValueError):  # `2130706433`, `0x7f.1`, `127.1`
         return ipaddress.IPv4Address(socket.inet_aton(host))
     return None
 

@@ -34,9 +34,9 @@ def read_key(text: str, *, base: str | None = None, hosted: bool = False, signed
     """
     key = bare_key(text)
     token = signed_in and key.startswith(_ACCESS_PREFIX)
-    reason = _defect(key.removeprefix(_ACCESS_PREFIX) if token else key) or (
-        _old(key) if hosted and not token else None
-    )
+    reason = _defect(key.removeprefix(_ACCESS_PREFIX) if token else key)
+    if reason is None and hosted and not token and not key.startswith(PREFIX):
+        reason = f"a key without the beginning `{PREFIX}` is an old one, which PostHog's hosted MCP server refuses"
     if reason is not None:
         raise CredentialError(reason, where_to_make_one(base))
     return Secret(key)
@@ -55,18 +55,11 @@ def _defect(key: str) -> str | None:
     for beginning, sentence in _OTHER_KEYS:
         if key.startswith(beginning):
             return f"{sentence}; a personal API key (`{PREFIX}`) is needed"
-    return next((sentence for wrong, sentence in _flaws(key) if wrong), None)
-
-
-def _flaws(key: str) -> tuple[tuple[bool, str], ...]:
-    return (
+    flaws = (
         ("\n" in key or "\r" in key, "the key spans several lines, so something else was pasted along"),
         (bool(_SHORTENED.search(key)), "this is a shortened key, not the whole one"),
         (placeholder_in(key) is not None, f"this is {placeholder_in(key)}"),
-        (
-            any(character.isspace() for character in key),
-            "the key contains whitespace, so something else was pasted along",
-        ),
+        (bool(re.search(r"\s", key)), "the key contains whitespace, so something else was pasted along"),
         (not key.isprintable(), "the key holds control characters"),
         (not key.isascii(), "the key holds characters that no key has (not ASCII)"),
         (key == PREFIX, f"the key ends after its beginning (`{PREFIX}`)"),
@@ -74,9 +67,4 @@ def _flaws(key: str) -> tuple[tuple[bool, str], ...]:
         (len(key) > _LONGEST, f"the key is longer than {_LONGEST} characters, so something else was pasted"),
         (not _TOKEN.fullmatch(key), "the key holds characters that no key has"),
     )
-
-
-def _old(key: str) -> str | None:
-    if key.startswith(PREFIX):
-        return None
-    return f"a key without the beginning `{PREFIX}` is an old one, which PostHog's hosted MCP server refuses"
+    return next((sentence for wrong, sentence in flaws if wrong), None)

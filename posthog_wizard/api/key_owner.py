@@ -19,12 +19,10 @@ from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.scopes import satisfied
 from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, Unreachable
 from posthog_wizard.model import Json, Secret
+from posthog_wizard.net.jsonrpc import object_of
 
 _CURRENT_KEY = "/api/personal_api_keys/@current"  # needs no scope; PostHog's own client asks it without final slash
 _ME = "/api/users/@me/"
-_PROJECT = "/api/projects/{project_id}/"
-_PROJECTS = "/api/organizations/{organization_id}/projects/"
-_ORGANIZATION = "/api/organizations/{organization_id}/"
 _UNKNOWN_THERE = frozenset({403, 404, 405})  # the answers of servers that do not know _CURRENT_KEY
 _DAY = len("2026-01-31")
 _OAUTH = "pha_"  # such tokens are no personal keys: _CURRENT_KEY does not know them
@@ -93,7 +91,9 @@ async def _grant(client: ApiClient, contact: Contact, key: Secret) -> _Grant:
     try:
         record = await client.get(_CURRENT_KEY)
     except ApiError as error:
-        if not _knows_no_record(client, error):
+        # Old servers take a browser's session there, no key, and say so with 401; PostHog Cloud is never old.
+        old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
+        if not old and error.status not in _UNKNOWN_THERE:
             raise
         return await _grant_of_owner(client)
     if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
@@ -114,20 +114,11 @@ async def _grant_of_token(contact: Contact, client: ApiClient, key: Secret) -> _
     except NotFound:
         return await _grant_of_owner(client)
     if said.get("active") is not True:
-        raise BadKey(
-            f"`{contact.base}` does not accept the access token: it has expired or was revoked",
-            "sign in again: `posthog-wizard login --oauth`",
-            status=401,
-        )
+        told = f"`{contact.base}` does not accept the access token: it has expired or was revoked"
+        raise BadKey(told, "sign in again: `posthog-wizard login --oauth`", status=401)
     teams = tuple(team for team in said.get("scoped_teams") or () if isinstance(team, int))
     scopes = tuple(str(said.get("scope") or "").split())
     return _Grant(scopes, teams, tuple(map(str, said.get("scoped_organizations") or ())), label=said.get("client_name"))
-
-
-def _knows_no_record(client: ApiClient, error: ApiError) -> bool:
-    """Old servers take a browser's session there, no key, and say so with 401; PostHog Cloud is never old."""
-    old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
-    return old or error.status in _UNKNOWN_THERE
 
 
 async def _grant_of_owner(client: ApiClient) -> _Grant:
@@ -153,9 +144,9 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
     try:
         async with asyncio.timeout(seconds):
             me = grant.me or (await _me(client) if grant.may("user:read") else {})
-            report = report._replace(user=_user(me))
+            report = report._replace(user=me.get("email") or me.get("first_name") or me.get("uuid"))
             organization, project = await _place(client, grant, me, pin)
-            home = me.get("organization") or {}
+            home = object_of(me, "organization")
             restricted = organization is not None and home.get("id") == organization.id and reads_only(home)
             return report._replace(organization=organization, project=project, reads_only=restricted)
     except TimeoutError:
@@ -171,8 +162,16 @@ async def _described(client: ApiClient, grant: _Grant, pin: Pin, seconds: float)
 async def _place(
     client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin
 ) -> tuple[Named | None, Named | None]:
-    """The organization and the project, chosen as PostHog's own MCP server does."""
-    _demand_within(grant, pin)
+    """The organization and the project, chosen as PostHog's own MCP server does.
+
+    Raises MissingScope for one that is not among those to which the key is limited.
+    """
+    for word, wanted, allowed in (
+        ("projects", pin.project, tuple(map(str, grant.teams))),
+        ("organizations", pin.organization, grant.organizations),
+    ):
+        if wanted is not None and allowed and wanted not in allowed:
+            raise MissingScope(f"the key is not allowed to do this: it is limited to the {word} {', '.join(allowed)}")
     project = await _project(client, grant, me, pin)
     if project is None and pin.organization is None:
         return None, None
@@ -181,25 +180,15 @@ async def _place(
     return organization, None if project is None else Named(project["id"], project.get("name"))
 
 
-def _demand_within(grant: _Grant, pin: Pin) -> None:
-    """Raise MissingScope for a project or an organization that is not among those to which the key is limited."""
-    for word, wanted, allowed in (
-        ("projects", pin.project, tuple(map(str, grant.teams))),
-        ("organizations", pin.organization, grant.organizations),
-    ):
-        if wanted is not None and allowed and wanted not in allowed:
-            raise MissingScope(f"the key is not allowed to do this: it is limited to the {word} {', '.join(allowed)}")
-
-
 async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin: Pin) -> Mapping[str, Json] | None:
-    team = me.get("team") or {}
+    team = object_of(me, "team")
     number = pin.project or _default_project(grant, team, pin.organization)
     if number is None:
         return await _first_project(client, grant, pin.organization or next(iter(grant.organizations), None))
     if str(team.get("id")) == str(number):
         return dict(team)
     if grant.may("project:read"):
-        return _record(client, await client.get(filled(_PROJECT, project_id=number)))
+        return _record(client, await client.get(filled("/api/projects/{project_id}/", project_id=number)))
     return {"id": int(number) if str(number).isdecimal() else number}
 
 
@@ -218,16 +207,20 @@ def _default_project(grant: _Grant, team: Mapping[str, Json], organization: str 
 async def _first_project(client: ApiClient, grant: _Grant, organization: str | None) -> Mapping[str, Json] | None:
     if organization is None or not grant.may("project:read"):
         return None
-    page = await client.get(filled(_PROJECTS, organization_id=organization), params={"limit": 1})
+    path = filled("/api/organizations/{organization_id}/projects/", organization_id=organization)
+    page = await client.get(path, params={"limit": 1})
     projects = page.get("results") if isinstance(page, dict) else None
     return {"organization": organization, **_record(client, projects[0])} if projects else None
 
 
 async def _organization_name(client: ApiClient, grant: _Grant, me: Mapping[str, Json], home: str) -> str | None:
-    known = [me.get("organization") or {}, *(me.get("organizations") or ())]
+    others = me.get("organizations")
+    listed = others if isinstance(others, list) else []
+    known = [each for each in (object_of(me, "organization"), *listed) if isinstance(each, dict)]
     name = next((each.get("name") for each in known if str(each.get("id")) == home), None)
     if name is None and grant.may("organization:read") and not grant.teams:
-        name = _record(client, await client.get(filled(_ORGANIZATION, organization_id=home))).get("name")
+        path = filled("/api/organizations/{organization_id}/", organization_id=home)
+        name = _record(client, await client.get(path)).get("name")
     return name
 
 
@@ -243,7 +236,3 @@ def _record(client: ApiClient, document: Json) -> Mapping[str, Json]:
     if not isinstance(document, dict) or "id" not in document:
         raise BadReply(f"`{client.base}` does not answer like PostHog", "check the address")
     return document
-
-
-def _user(me: Mapping[str, Json]) -> str | None:
-    return me.get("email") or me.get("first_name") or me.get("uuid")

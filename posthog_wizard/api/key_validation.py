@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.api.key_report import KeyReport
@@ -25,7 +25,6 @@ _PATIENCE = RetryPolicy(budget=10.0, attempts=3)  # until a key counts as not ch
 _FORBIDDEN = 403
 _GRACE = 1.0  # seconds that a region listed earlier still gets after a later one has accepted the key
 _Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
 
 
 async def check_key(
@@ -96,9 +95,9 @@ def _joined(reports: list[KeyReport], unknown: list[KeyReport]) -> ApiError:
     return Unreachable(f"the key could not be checked: {told}", first.hint, retry_after=first.retry_after)
 
 
-def _blocking(function: Callable[_Arguments, Coroutine[Any, Any, _Result]]) -> Callable[_Arguments, _Result]:
+def _blocking(function: Callable[_Arguments, Coroutine[Any, Any, KeyReport]]) -> Callable[_Arguments, KeyReport]:
     @wraps(function)
-    def call(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> _Result:
+    def call(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> KeyReport:
         return asyncio.run(function(*arguments, **options))
 
     return call

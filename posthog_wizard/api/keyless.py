@@ -52,16 +52,11 @@ async def send_keyless(
     except httpx.HTTPError as error:
         raise unreachable(contact.base, error) from error
     if body is None:
-        raise BadReply(
-            f"the answer of `{url}` is larger than {_LARGEST // 1024} kB",
-            "check the address",
-            status=response.status_code,
-        )
+        told = f"the answer of `{url}` is larger than {_LARGEST // 1024} kB"
+        raise BadReply(told, "check the address", status=response.status_code)
     answer = ApiReply(contact.base, method, path, response.status_code, response.headers, body)
     if answer.status in _REDIRECTS:  # a POST would become a GET, or go to a stranger
         target = response.next_request.url if response.next_request else httpx.URL(url)
-        same = target.host == httpx.URL(url).host
-        raise cross_origin_redirect(
-            answer, str(target.copy_with(query=None, fragment=None, userinfo=b"")), same_origin=same
-        )
+        address = str(target.copy_with(query=None, fragment=None, userinfo=b""))
+        raise cross_origin_redirect(answer, address, same_origin=target.host == httpx.URL(url).host)
     return answer

@@ -132,7 +132,5 @@ def _refused(answer: ApiReply) -> WizardError:
 
 
 def _unavailable(contact: Contact) -> SignInUnavailable:
-    return SignInUnavailable(
-        f"`{contact.base}` gives no access by OAuth",
-        f"leave `--oauth` out: `posthog-wizard login --host {contact.base}`",
-    )
+    hint = f"leave `--oauth` out: `posthog-wizard login --host {contact.base}`"
+    return SignInUnavailable(f"`{contact.base}` gives no access by OAuth", hint)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000  # more is a server that does not find its end
 _PATH = re.compile(r"/api/(?!(.*/)?\.\.?(/|$))[^\s\\]*$")  # no dot segments
-_Address = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,11 @@ async def pages(
     seen = set()
     for _ in range(most):
         document = await client.get(address[0], params=address[1])
-        page, following = _read(document, f"`{client.base}` does not answer with a page (`{path}`)")
-        yield page
+        complaint = f"`{client.base}` does not answer with a page (`{path}`)"
+        if not isinstance(document, dict) or not isinstance(document.get("results"), list):
+            raise BadReply(complaint, "check the address")
+        following = _address(str(document["next"]), complaint) if document.get("next") else None
+        yield Page(document["results"], document.get("count"), following is not None)
         if following is None:
             return
         if following in seen:
@@ -67,14 +69,7 @@ async def all_rows(
             yield row
 
 
-def _read(document: Json, complaint: str) -> tuple[Page, _Address | None]:
-    if not isinstance(document, dict) or not isinstance(document.get("results"), list):
-        raise BadReply(complaint, "check the address")
-    following = _address(str(document["next"]), complaint) if document.get("next") else None
-    return Page(document["results"], document.get("count"), following is not None), following
-
-
-def _address(following: str, complaint: str) -> _Address:
+def _address(following: str, complaint: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Path and query of an absolute address; what stands before `/api/` is the other side's view of the host."""
     parts = urlsplit(following)
     found = _PATH.search(parts.path)

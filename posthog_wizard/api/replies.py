@@ -12,7 +12,7 @@ from posthog_wizard.api.hosts import key_page
 from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, RateLimited, Rejected, ServerFault
 from posthog_wizard.model import NOTHING, Json, Secret
 from posthog_wizard.net.retry_after import retry_after
-from posthog_wizard.net.strict_json import decode
+from posthog_wizard.net.strict_json import decode, decoded
 
 GOOD, SERVER_FAULTS = range(200, 300), range(500, 600)
 _LONGEST_DETAIL = 500  # characters of the server's own words in a message
@@ -39,10 +39,7 @@ class ApiReply:
     @property
     def fields(self) -> Mapping[str, Json]:
         """The JSON object that it holds; empty where it holds none."""
-        try:
-            document = decode(self.body)
-        except ValueError:
-            return NOTHING
+        document = decoded(self.body)
         return document if isinstance(document, dict) else NOTHING
 
 
@@ -56,9 +53,12 @@ class _ErrorBody:
 
 def read_reply(reply: ApiReply, key: Secret) -> Json:
     """The JSON of a good answer, None where there is no content. Raises the ApiError that a bad one is."""
-    if reply.status in GOOD:
-        return _content(reply)
-    raise error_of(reply, key)
+    if reply.status not in GOOD:
+        raise error_of(reply, key)
+    try:
+        return decode(reply.body) if reply.body.strip() else None
+    except ValueError as error:
+        raise _bad(reply, f"answered with {_kind(reply.body)} instead of JSON") from error
 
 
 def read_content(reply: ApiReply, key: Secret) -> Json:
@@ -78,7 +78,8 @@ def error_of(reply: ApiReply, key: Secret) -> ApiError:
     if said is None and reply.status == _FORBIDDEN:
         said = _other_words(reply.fields, key)
     if said is None and reply.status in _SPOKEN:
-        return _stranger(reply)
+        what = f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses"
+        return _bad(reply, what)
     build = _ERRORS.get(reply.status) or (_server_fault if reply.status in SERVER_FAULTS else _rejected)
     error = build(reply, said or _ErrorBody())
     error.status, error.request_id = reply.status, reply.request_id
@@ -88,9 +89,8 @@ def error_of(reply: ApiReply, key: Secret) -> ApiError:
 def cross_origin_redirect(reply: ApiReply, target: str, *, same_origin: bool) -> BadReply:
     """A redirect that is not followed. `target` is its address without query: that is not ours to show."""
     where = "" if same_origin else " on another host"
-    return _bad(
-        reply, f"redirects to `{target}`{where}, which is not followed", "pass that address as `--host` if it is yours"
-    )
+    what = f"redirects to `{target}`{where}, which is not followed"
+    return _bad(reply, what, "pass that address as `--host` if it is yours")
 
 
 def scrub_text(text: str, key: Secret) -> str:
@@ -105,47 +105,30 @@ def scrub_text(text: str, key: Secret) -> str:
 # ------------------------------------------------------------------ one function per kind of answer
 
 
-def _content(reply: ApiReply) -> Json:
-    if not reply.body.strip():
-        return None
-    try:
-        return decode(reply.body)
-    except ValueError as error:
-        raise _bad(reply, f"answered with {_kind(reply.body)} instead of JSON") from error
-
-
 def _bad_key(reply: ApiReply, said: _ErrorBody) -> ApiError:
-    return BadKey(
-        f"`{reply.base}` does not accept the key: {said.detail}",
-        f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}",
-    )
+    hint = f"check that the key still exists and belongs to that PostHog, or make one at {key_page(reply.base)}"
+    return BadKey(f"`{reply.base}` does not accept the key: {said.detail}", hint)
 
 
 def _forbidden(reply: ApiReply, said: _ErrorBody) -> ApiError:
     match = _SCOPE.search(said.detail)
-    scope = match.group(1) if match else None
     page = key_page(reply.base)
-    return MissingScope(
-        f"the key lacks the scope `{scope}`" if scope else f"the key is not allowed to do this: {said.detail}",
-        f"add `{scope}` to the key at {page}" if scope else f"look at what the key may reach at {page}",
-        scope=scope,
-    )
+    if match is None:
+        told = f"the key is not allowed to do this: {said.detail}"
+        return MissingScope(told, f"look at what the key may reach at {page}", scope=None)
+    scope = match[1]
+    return MissingScope(f"the key lacks the scope `{scope}`", f"add `{scope}` to the key at {page}", scope=scope)
 
 
 def _not_found(reply: ApiReply, said: _ErrorBody) -> ApiError:
-    return NotFound(
-        f"PostHog has nothing at `{reply.path}`: {said.detail}",
-        "check the identifier, and that it belongs to this project",
-    )
+    hint = "check the identifier, and that it belongs to this project"
+    return NotFound(f"PostHog has nothing at `{reply.path}`: {said.detail}", hint)
 
 
 def _rejected(reply: ApiReply, said: _ErrorBody) -> ApiError:
     what = f"`{said.field}`" if said.field else f"{reply.method} `{reply.path}`"
-    return Rejected(
-        f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}",
-        _READ_AGAIN if reply.status == _CONFLICT else "correct that value and try again" if said.field else None,
-        field=said.field,
-    )
+    hint = _READ_AGAIN if reply.status == _CONFLICT else "correct that value and try again" if said.field else None
+    return Rejected(f"PostHog rejected {what}: {said.detail or f'status {reply.status}'}", hint, field=said.field)
 
 
 def _rate_limited(reply: ApiReply, said: _ErrorBody) -> ApiError:
@@ -158,10 +141,6 @@ def _rate_limited(reply: ApiReply, said: _ErrorBody) -> ApiError:
 def _server_fault(reply: ApiReply, said: _ErrorBody) -> ApiError:
     told = f"`{reply.base}` failed with status {reply.status}{f': {said.detail}' if said.detail else ''}"
     return ServerFault(told, "try again in a minute", retry_after=retry_after(reply.headers))
-
-
-def _stranger(reply: ApiReply) -> ApiError:
-    return _bad(reply, f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses")
 
 
 _FORBIDDEN, _CONFLICT = 403, 409
@@ -179,12 +158,8 @@ _ERRORS: dict[int, Callable[[ApiReply, _ErrorBody], ApiError]] = {
 
 
 def _bad(reply: ApiReply, what: str, hint: str | None = None) -> BadReply:
-    return BadReply(
-        f"`{reply.base}` {what} (`{reply.path}`)",
-        hint or "check that the address is PostHog's and that no proxy or login page stands before it",
-        status=reply.status,
-        request_id=reply.request_id,
-    )
+    hint = hint or "check that the address is PostHog's and that no proxy or login page stands before it"
+    return BadReply(f"`{reply.base}` {what} (`{reply.path}`)", hint, status=reply.status, request_id=reply.request_id)
 
 
 def _said(document: Mapping[str, Json], key: Secret) -> _ErrorBody | None:

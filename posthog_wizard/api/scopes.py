@@ -30,9 +30,9 @@ def required_scopes(limits: Limits | None = None, *, also: Iterable[str] = ()) -
     many more than we know.
     """
     wanted = limits or Limits()
-    rows = _named(wanted.features) if wanted.features or wanted.tools else _everything()
+    rows = _named(wanted.features) if wanted.features or wanted.tools else _named(_FEATURES) - _ONLY_IF_NAMED
     scopes = {*_BASE, *rows, *also}
-    return tuple(sorted({_reading(scope) for scope in scopes} if wanted.read_only else scopes))
+    return tuple(sorted({scope.replace(":write", ":read") for scope in scopes} if wanted.read_only else scopes))
 
 
 def missing_scopes(required: Iterable[str], scopes: Iterable[str]) -> tuple[str, ...]:
@@ -54,11 +54,3 @@ def satisfied(scope: str, held: Iterable[str]) -> bool:
 
 def _named(features: Iterable[str]) -> set[str]:
     return {scope for feature in features for scope in _FEATURES.get(feature.strip().replace("_", "-"), ())}
-
-
-def _everything() -> set[str]:
-    return _named(_FEATURES) - _ONLY_IF_NAMED
-
-
-def _reading(scope: str) -> str:
-    return scope.replace(":write", ":read")

@@ -58,10 +58,8 @@ def proxy_to(base: str, environment: Mapping[str, str] = os.environ) -> Proxy | 
     try:
         return proxy_for(parse_address(base, allow_http=True), environment)
     except WrongUsage as error:
-        raise Unreachable(
-            f"the proxy settings of the environment cannot be used: {error}",
-            "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY",
-        ) from error
+        told = f"the proxy settings of the environment cannot be used: {error}"
+        raise Unreachable(told, "correct HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY") from error
 
 
 def certificates_for(origin: str, proxy: Proxy | None, ca_file: Path | None) -> ssl.SSLContext | Literal[False]:

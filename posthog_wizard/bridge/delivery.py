@@ -11,9 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import NamedTuple
 
-from posthog_wizard.bridge.backoff import Backoff, next_pause, with_jitter
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import own_request, subscription
 from posthog_wizard.bridge.errors.delivery_errors import (
@@ -22,16 +20,24 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     KeyRefused,
     SessionGone,
     WrongEra,
-    may_have_happened,
-    may_repeat,
 )
-from posthog_wizard.bridge.http.exchange import ask, attempt, open_stream
+from posthog_wizard.bridge.http.exchange import Backoff, ask, attempt, next_pause, open_stream, with_jitter
 from posthog_wizard.bridge.messages import INITIALIZED, PendingRequest, message_of, pending_request
 from posthog_wizard.bridge.negotiation import answer_questions, change_era, translate
 from posthog_wizard.errors import NotFound
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.jsonrpc import error_response, text_of
 
+# Requests that change nothing, or nothing more when they come twice. A tool call may do anything.
+_SAFE = frozenset(
+    {
+        "initialize", "ping", "server/discover", "completion/complete", "logging/setLevel", "tools/list",
+        "prompts/list", "prompts/get", "resources/list", "resources/read", "resources/templates/list",
+        "resources/subscribe", "resources/unsubscribe", "tasks/get", "tasks/list", "tasks/result",
+    }
+)  # fmt: skip
+# Changes nothing, but the client must learn that it missed something, and ask again.
+_BROKEN_OFF = frozenset({"subscriptions/listen"})
 _SERVER_ERROR = -32000  # of JSON-RPC's range for servers: https://www.jsonrpc.org/specification#error_object
 _PAGES = 20  # of a list that does not end
 _UNSURE = "It was not sent again: it may or may not have happened, so look before you repeat it."
@@ -67,10 +73,11 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
             if not await answer_questions(context, pending):
                 return
         except DeliveryError as failure:
-            kind, repeatable = type(failure), may_repeat(pending.method, failure)
+            kind = type(failure)
+            repeatable = failure.transient and (failure.harmless or pending.method in _SAFE)
             if kind is not DeliveryError and kind not in recovered:
                 recovered.add(kind)
-                again = await _RECOVERIES[kind](context, pending, _Sent(generation, key)) or repeatable
+                again = await _RECOVERIES[kind](context, pending, generation, key) or repeatable
             else:
                 again = repeatable and await backoff.after(failure)
             if not again:
@@ -81,7 +88,7 @@ async def _until_answered(context: BridgeContext, pending: PendingRequest) -> No
 
 def _error(pending: PendingRequest, failure: DeliveryError) -> Json:
     error = failure.error
-    unsure = _UNSURE if may_have_happened(pending.method, failure) else None
+    unsure = None if failure.harmless or pending.method in _SAFE | _BROKEN_OFF else _UNSURE
     sentences = " ".join(text for text in (_sentence(error.message), _sentence(error.hint), unsure) if text)
     data = {"code": error.code, "status": failure.status, "hint": error.hint, "retry_after": failure.retry_after}
     known = {name: value for name, value in data.items() if value is not None}
@@ -96,25 +103,18 @@ def _sentence(text: str | None) -> str | None:
 # ------------------------------------------------------------------ what the bridge can put right by itself
 
 
-class _Sent(NamedTuple):
-    """With what a message left: the session's generation and the key."""
-
-    generation: int
-    key: Secret | None
-
-
-async def _reinitialize(context: BridgeContext, _pending: PendingRequest, sent: _Sent) -> bool:
+async def _reinitialize(context: BridgeContext, generation: int) -> bool:
     """Begin the session anew with the client's own words, unless somebody did so since that generation.
 
     False: whether the message goes again, its method says. Raises DeliveryError when the server will not have it.
     """
     session = context.session
     async with session.renewing:
-        if session.generation != sent.generation or session.initialize is None:
+        if session.generation != generation or session.initialize is None:
             return False
         log.info("the server ended the session; a new one begins")
         # the client's own `initialize` once more, under an id that no client uses
-        hello = session.initialize.content | {"id": f"posthog-wizard-renewal-{sent.generation}"}
+        hello = session.initialize.content | {"id": f"posthog-wizard-renewal-{generation}"}
         begins = pending_request(message_of(hello), private=True)
         try:
             await attempt(context, begins)
@@ -126,7 +126,7 @@ async def _reinitialize(context: BridgeContext, _pending: PendingRequest, sent: 
         return False
 
 
-async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest, _sent: _Sent) -> bool:
+async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest) -> bool:
     """Ask, in the client's name, which arguments the server wants in headers. Raises DeliveryError."""
     cursor: str | None = None
     introduced = {"_meta": pending.message.parameters.get("_meta")}
@@ -139,11 +139,13 @@ async def _refresh_tool_headers(context: BridgeContext, pending: PendingRequest,
     return True
 
 
-_RECOVERIES: dict[type[DeliveryError], Callable[[BridgeContext, PendingRequest, _Sent], Awaitable[bool]]] = {
-    KeyRefused: lambda context, _, sent: context.api_key.renewed(sent.key),
-    SessionGone: _reinitialize,
-    WrongEra: lambda context, pending, _: change_era(context, pending),
-    HeadersRefused: _refresh_tool_headers,
+# By what the server refused; the last two parameters are with what the message left: the session's generation and the key.
+_Recovery = Callable[[BridgeContext, PendingRequest, int, Secret | None], Awaitable[bool]]
+_RECOVERIES: dict[type[DeliveryError], _Recovery] = {
+    KeyRefused: lambda context, _pending, _generation, key: context.api_key.renewed(key),
+    SessionGone: lambda context, _pending, generation, _key: _reinitialize(context, generation),
+    WrongEra: lambda context, pending, *_: change_era(context, pending),
+    HeadersRefused: lambda context, pending, *_: _refresh_tool_headers(context, pending),
 }
 
 
@@ -164,7 +166,7 @@ async def listen(context: BridgeContext) -> None:
         except DeliveryError as failure:
             if isinstance(failure, SessionGone) and opened:
                 with suppress(DeliveryError):  # the next request will try again, and say so
-                    await _reinitialize(context, pending, _Sent(generation, context.api_key.key))
+                    await _reinitialize(context, generation)
                 return
             if isinstance(failure, SessionGone) or not failure.transient:
                 log.info("the server offers no stream of its own: %s", failure.error.message)

@@ -122,11 +122,6 @@ class PendingRequest:
         return not self.pending_ids
 
 
-def identified(pending: PendingRequest, target: str | None) -> str | None:
-    """Under what the server knows the request that the client calls so; None where it is another."""
-    return next((key for key, each in pending.pending_ids.items() if id_key(each) == target), None)
-
-
 def pending_request(message: Message, *, private: bool = False) -> PendingRequest:
     """A message that sets out."""
     return PendingRequest(message, {id_key(each): each for each in message.pending_ids}, private=private)

@@ -90,10 +90,9 @@ class Session:
 
 def is_session_lost(message: str, code: Json = None) -> bool:
     """Whether that is how a server says that it does not know the session, or no longer speaks a revision with sessions."""
-    return code in {UNSUPPORTED_VERSION, HEADER_MISMATCH} or any(map(_is_lost, _CLAUSES.split(message.lower())))
-
-
-def _is_lost(clause: str) -> bool:
-    words = set(re.findall(r"[\w'-]+", clause))
-    rest = {word for word in words - _SESSION - _FATES - _BESIDE if not re.search(r"\d", word)}
-    return words in _UNBEGUN or bool(words & _SESSION and words & _FATES and not rest)
+    for clause in _CLAUSES.split(message.lower()):
+        words = set(re.findall(r"[\w'-]+", clause))
+        rest = {word for word in words - _SESSION - _FATES - _BESIDE if not re.search(r"\d", word)}
+        if words in _UNBEGUN or (words & _SESSION and words & _FATES and not rest):
+            return True
+    return code in {UNSUPPORTED_VERSION, HEADER_MISMATCH}

@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple, get_args
 
 from posthog_wizard.errors import WrongUsage
 
-_ReferenceKind = Literal["keyring", "file-store", "env", "file", "command"]
+ReferenceKind = Literal["keyring", "file-store", "env", "file", "command"]
 _StoreName = Literal["keyring", "file"]
-_KINDS: tuple[_ReferenceKind, ...] = get_args(_ReferenceKind)
-STORES: dict[_StoreName, _ReferenceKind] = {"keyring": "keyring", "file": "file-store"}
+_KINDS: tuple[ReferenceKind, ...] = get_args(ReferenceKind)
+STORES: dict[_StoreName, ReferenceKind] = {"keyring": "keyring", "file": "file-store"}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OUTSIDE = "use `env:NAME`, `file:PATH` or `command:ARGV`"
 
@@ -17,7 +17,7 @@ _OUTSIDE = "use `env:NAME`, `file:PATH` or `command:ARGV`"
 class KeyReference(NamedTuple):
     """One place of a key. `name`: whose key it is in our stores, else the variable, the path or the command line."""
 
-    kind: _ReferenceKind
+    kind: ReferenceKind
     name: str
 
     @property

@@ -49,16 +49,20 @@ def parse_address(url: str, *, allow_http: bool = False, flag: str = "--url") ->
     for wrong, reason in (
         (not parts.hostname, "it names no host"),
         ("@" in parts.netloc, "it must not contain a user name or password"),
+        (parts.port == 0, "no server has the port 0"),
         (not re.fullmatch(r"[\x21-\x7e]+", f"{parts.path}?{parts.query}"), "its path contains a stray character"),
     ):
         if wrong:
             raise _no_address(url, reason, flag)
     if not (address.secure or allow_http or address.loopback):
-        raise WrongUsage(
-            f"`{_shown(url)}` would send the key over plain http",
-            "use https, or pass `--allow-http` if nobody else can read that network",
-        )
+        raise plain_http(_shown(url))
     return address
+
+
+def plain_http(shown: str) -> WrongUsage:
+    """The error for an address beyond loopback to which a key would travel unprotected."""
+    hint = "use https, or pass `--allow-http` if nobody else can read that network"
+    return WrongUsage(f"`{shown}` would send the key over plain http", hint)
 
 
 def redirected(address: Address, location: str) -> Address | None:
@@ -91,10 +95,8 @@ def _address(parts: SplitResult) -> Address:
 
 
 def _no_address(url: str, reason: str, flag: str) -> WrongUsage:
-    return WrongUsage(
-        f"`{_shown(url)}` is not the address of an MCP server: {reason}",
-        f"pass an address like `https://mcp.posthog.com/mcp` with `{flag}`",
-    )
+    hint = f"pass an address like `https://mcp.posthog.com/mcp` with `{flag}`"
+    return WrongUsage(f"`{_shown(url)}` is not the address of an MCP server: {reason}", hint)
 
 
 def _shown(url: str) -> str:

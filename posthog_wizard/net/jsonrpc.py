@@ -40,28 +40,17 @@ def is_anonymous_error(part: Json) -> bool:
 
 def id_key(identifier: Json) -> str | None:
     """What two spellings of one id have in common (`1`, `1.0`), apart from those of another type; None for no id."""
-    if isinstance(identifier, str):
-        return f'"{identifier}' if _is_whole(identifier) else None
     if isinstance(identifier, bool | dict | list):
         return None
-    if isinstance(identifier, float) and identifier.is_integer():
-        identifier = int(identifier)
-    return str(identifier) if identifier is None or _is_finite(identifier) else None
-
-
-def _is_whole(text: str) -> bool:
-    """Whether no character of it is half of one."""
     try:
-        return bool(text.encode()) or not text
-    except UnicodeEncodeError:
-        return False
-
-
-def _is_finite(number: float) -> bool:
-    try:
-        return isfinite(number)
-    except OverflowError:  # a whole number beyond every float
-        return False
+        if isinstance(identifier, str):
+            identifier.encode()
+            return f'"{identifier}'
+        if isinstance(identifier, float) and identifier.is_integer():
+            identifier = int(identifier)
+        return str(identifier) if identifier is None or isfinite(identifier) else None
+    except (UnicodeEncodeError, OverflowError):  # half a character; a whole number beyond every float
+        return None
 
 
 def error_response(request_id: Json, error: Json) -> dict[str, Json]:

@@ -54,7 +54,11 @@ _ROWS = (
 def no_answer(error: BaseException) -> _NoAnswer:
     """What an error of httpx or httpcore is."""
     row, cause = next((row, cause) for row in _ROWS if (cause := _find(error, row.cause)) is not None)
-    return row._replace(words=_words(cause))
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return row._replace(words=cause.verify_message or str(cause))
+    # The lowest cause that the system has words for; above it stands only that something failed.
+    systems = [each.strerror for each in _causes(cause) if isinstance(each, OSError) and each.strerror]
+    return row._replace(words=systems[-1] if systems else str(cause) or type(cause).__name__)
 
 
 def issued(words: str, issuer: str | None) -> str:
@@ -69,13 +73,11 @@ def is_unknown_name(error: BaseException) -> bool:
 
 
 def _find(error: BaseException, kind: type[BaseException] | str) -> BaseException | None:
-    return next((cause for cause in _causes(error) if _is(cause, kind)), None)
-
-
-def _is(error: BaseException, kind: type[BaseException] | str) -> bool:
-    if isinstance(kind, str):
-        return kind in {each.__name__ for each in type(error).__mro__}
-    return isinstance(error, kind)
+    for cause in _causes(error):
+        named = isinstance(kind, str) and kind in {each.__name__ for each in type(cause).__mro__}
+        if named or (isinstance(kind, type) and isinstance(cause, kind)):
+            return cause
+    return None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -86,11 +88,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             for part in error.exceptions:
                 yield from _causes(part)
         error = error.__cause__ or error.__context__
-
-
-def _words(error: BaseException) -> str:
-    """The lowest cause that the system has words for; above it stands only that something failed."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message or str(error)
-    systems = [cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror]
-    return systems[-1] if systems else str(error) or type(error).__name__

@@ -87,20 +87,18 @@ def _exempt(address: Address, exceptions: str) -> bool:
 
 
 def _covers(listed: str, address: Address) -> bool:
+    """Whether what NO_PROXY lists is the address, a domain above it, or a network that its number is in."""
     found = _EXCEPTION.fullmatch(listed)
     name, port = found.groups() if found else (listed, None)  # a number of IPv6 may stand without brackets
     if listed == "*" or (port and int(port) != address.port):
         return listed == "*"
     name = name.strip("[]").removeprefix("*").strip(".")
-    return bool(name) and (f".{address.host.rstrip('.')}".endswith(f".{name}") or _in_network(address.host, name))
-
-
-def _in_network(host: str, network: str) -> bool:
-    """Whether a host is a number, and one of that network."""
+    if not name or f".{address.host.rstrip('.')}".endswith(f".{name}"):
+        return bool(name)
     from ipaddress import ip_address, ip_network  # noqa: PLC0415 - as in `is_loopback`
 
     try:
-        return ip_address(host) in ip_network(network, strict=False)
+        return ip_address(address.host) in ip_network(name, strict=False)
     except ValueError:
         return False
 
@@ -112,10 +110,8 @@ def _proxy_at(url: str) -> Proxy:
         hint = f"install it: `{this_installer().install('socks')}`, or name an http proxy in HTTPS_PROXY"
         raise WrongUsage(f"the proxy `{parts.scheme}://{where}` needs an extra that is not installed", hint)
     if parts.scheme not in {*DEFAULT_PORTS, *_SOCKS}:
-        raise WrongUsage(
-            f"the proxy `{parts.scheme}://{where}` is of a kind that cannot be used",
-            "name an http proxy in HTTPS_PROXY, or the server's host in NO_PROXY",
-        )
+        hint = "name an http proxy in HTTPS_PROXY, or the server's host in NO_PROXY"
+        raise WrongUsage(f"the proxy `{parts.scheme}://{where}` is of a kind that cannot be used", hint)
     login = (unquote(parts.username), Secret(unquote(parts.password or ""))) if parts.username else None
     return Proxy(f"{parts.scheme}://{where}", login)
 
@@ -128,15 +124,10 @@ def _taken_apart(url: str) -> tuple[SplitResult, str]:
     except ValueError:
         host, port = "", None
     if not PROXY_HOST.fullmatch(host) or port == 0:
-        raise WrongUsage(
-            f"the proxy `{_shown(url)}` is not an address",
-            "name it like `http://proxy.example.com:3128` in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY",
-        )
+        # what stands before an @ may be a password, and so may what an @ is missing for
+        scheme, separator, rest = url.rpartition("@")[2].rpartition("://")
+        shown = "".join(each if each.isprintable() else "?" for each in f"{scheme}{separator}{rest}"[:100])
+        hint = "name it like `http://proxy.example.com:3128` in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+        raise WrongUsage(f"the proxy `{shown}` is not an address", hint)
     bracketed = f"[{host}]" if ":" in host else host
     return parts, bracketed if port is None else f"{bracketed}:{port}"
-
-
-def _shown(url: str) -> str:
-    """What may be told of a proxy's URL: what stands before an @ may be a password, and so may what an @ is missing for."""
-    scheme, separator, rest = url.rpartition("@")[2].rpartition("://")
-    return "".join(each if each.isprintable() else "?" for each in f"{scheme}{separator}{rest}"[:100])

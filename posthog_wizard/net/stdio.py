@@ -77,7 +77,7 @@ class Lines:
         self.ended = asyncio.Event()  # nothing more will be read
         self._room = threading.Event()
         self._pause: Callable[[], object] = partial(loop.remove_reader, descriptor)
-        self._resume: Callable[[], object] = partial(loop.add_reader, descriptor, self._readable)
+        self._resume: Callable[[], object] = partial(loop.add_reader, descriptor, lambda: self._take(self._some()))
         try:
             self._resume()
         except (OSError, NotImplementedError):
@@ -93,9 +93,6 @@ class Lines:
         if was_full and self._waiting < self._backlog and not self.ended.is_set():
             self._resume()
         return line
-
-    def _readable(self) -> None:
-        self._take(self._some())
 
     def _read(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: the bridge has ended
@@ -130,7 +127,13 @@ class Output:
         self._descriptor, self._broken = descriptor, broken
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._sent = self._written = 0  # bytes by way of the thread; each is changed on one side only
-        self._is_ready = _readiness(descriptor)
+        self._is_ready: Callable[[], bool] = lambda: (
+            False
+        )  # whether writing a little would not block; not all systems tell
+        if _AT_ONCE:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLOUT)
+            self._is_ready = lambda: bool(poll.poll(0))
         self._thread = threading.Thread(target=self._write_all, name="stdout", daemon=True)
         self._thread.start()
 
@@ -171,15 +174,6 @@ class Output:
         except OSError:  # nobody reads any more
             with suppress(RuntimeError):  # the loop is closed already
                 self._broken()
-
-
-def _readiness(descriptor: int) -> Callable[[], bool]:
-    """What tells whether writing a little would not block; never, on a system that does not tell."""
-    if not _AT_ONCE:
-        return lambda: False
-    poll = select.poll()
-    poll.register(descriptor, select.POLLOUT)
-    return lambda: bool(poll.poll(0))
 
 
 def own_stdout() -> int:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from importlib.util import find_spec
-=======
->>>>>>> h3sand
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.api.hosts import SANDBOX_BASE
-<<<<<<< HEAD
-from posthog_wizard.errors import NotSupported, WizardError
-from posthog_wizard.installer import this_installer
-from posthog_wizard.model import Limits, Machine, Secret
-=======
 from posthog_wizard.errors import WizardError
-from posthog_wizard.model import DesiredServer, Json, Limits, Machine, Secret
->>>>>>> h3sand
+from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import KeyCheck
 from posthog_wizard.own_files import refusal_hint
@@ -86,12 +76,9 @@ def sandbox_key_check(limits: Limits, machine: Machine, report: Report, *, dry_r
 
     Raises NotSupported without the libraries, WizardError where the sandbox cannot be kept.
     """
-<<<<<<< HEAD
     from posthog_wizard.api.key_report import KeyReport, Named
-    from posthog_wizard.sandbox.sample import catalog
-=======
     from posthog_wizard.sandbox.engine import check_installed
->>>>>>> h3sand
+    from posthog_wizard.sandbox.sample import catalog
 
     check_installed()
     if not dry_run:

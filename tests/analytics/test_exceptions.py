@@ -12,9 +12,8 @@ from fastmcp.exceptions import ToolError as FastToolError
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedResourceError, UnexpectedToolError
 from mcp.shared.exceptions import MCPError
 
-from posthog_wizard.analytics.exceptions import exception_properties, without_paths
 from posthog_wizard.analytics.options import Options
-from posthog_wizard.analytics.payloads import payloads
+from posthog_wizard.analytics.payloads import exception_properties, payloads, without_paths
 from tests.support.watched import NOON
 
 

@@ -201,7 +201,7 @@ def test_a_client_with_a_session_does_not_hide_whose_argument_it_is() -> None:
     server = low_level({"name": "count"}, sorted)
     kept = Keeping()
     handle = instrument(server, kept)
-    observer = middleware_of(server)[-1].observer
+    observer = middleware_of(server)[-1]
 
     async def listed(_: Any) -> Any:
         return {"tools": [{"name": "count", "inputSchema": {"type": "object"}}]}

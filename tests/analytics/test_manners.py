@@ -21,7 +21,6 @@ from posthog_wizard.analytics import Analytics, Feedback, instrument
 from posthog_wizard.analytics.event_queue import MOST_WAITING, EventQueue
 from posthog_wizard.analytics.instrument import do_not_track
 from posthog_wizard.analytics.middleware import AnalyticsMiddleware, as_dict
-from posthog_wizard.analytics.observer import Observer
 from posthog_wizard.analytics.options import Identity, OptionArguments, Options
 from posthog_wizard.analytics.recorder import Recorder
 from posthog_wizard.analytics.requests import McpRequest
@@ -176,11 +175,11 @@ def test_without_a_logger_the_log_has_it(caplog: pytest.LogCaptureFixture) -> No
     )  # fmt: skip
 
 
-def observer(told: list[str], **broken: Any) -> Observer:
-    """An observer whose recorder lacks something that it needs."""
+def observer(told: list[str], **broken: Any) -> AnalyticsMiddleware:
+    """A middleware whose recorder lacks something that it needs."""
     recorder = Recorder(Options(), list[Any]().append, told.append, FakeTime().clock())
     vars(recorder).update(broken)
-    return Observer(recorder, VirtualTools({}, told.append))
+    return AnalyticsMiddleware(recorder, VirtualTools({}, told.append), Analytics())
 
 
 @pytest.mark.parametrize("broken", [{"identify": None}, {"sessions": None}, {"ended": None}, {"tools": None}])
@@ -229,7 +228,7 @@ def test_a_request_that_cannot_be_read_is_answered_all_the_same() -> None:
         return {"ok": True}
 
     told: list[str] = []
-    watching: Any = AnalyticsMiddleware(observer(told), Analytics())
+    watching: Any = observer(told)
     assert asyncio.run(watching(Odd(), answer)) == {"ok": True}
     assert told == ["a request was not read: AttributeError: 'Odd' object has no attribute 'params'"]
     assert asyncio.run(watching(Odd(None), answer)) == {"ok": True}

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard.analytics.options import Options
-from posthog_wizard.analytics.payloads import MAX_PAYLOAD_BYTES, payloads
-from posthog_wizard.analytics.truncation import json_bytes
+from posthog_wizard.analytics.payloads import MAX_PAYLOAD_BYTES, json_bytes, payloads
 from tests.support.watched import NOON
 
 GONE = "[redacted]"

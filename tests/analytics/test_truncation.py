@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from posthog_wizard.analytics.options import Options
-from posthog_wizard.analytics.payloads import payloads
-from posthog_wizard.analytics.truncation import (
+from posthog_wizard.analytics.payloads import (
     BINARY_MARK,
     MAX_TEXT_LENGTH,
     MAX_VALUE_BYTES,
     TRUNCATION_MARGIN,
     json_bytes,
+    payloads,
     truncate,
 )
 from tests.support.watched import NOON

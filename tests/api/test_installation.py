@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.api.installation import Installation, read_installation
-from posthog_wizard.api.installations import event
+from posthog_wizard.api.installations import Installation, event, read_installation
 from posthog_wizard.api.replies import ApiReply
 from posthog_wizard.errors import BadReply
 from posthog_wizard.model import Json

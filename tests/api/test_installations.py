@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.api.installation import Installation
-from posthog_wizard.api.installations import Installations
+from posthog_wizard.api.installations import Installation, Installations
 from posthog_wizard.errors import (
     ApiError,
     BadReply,

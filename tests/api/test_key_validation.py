@@ -164,6 +164,7 @@ def test_a_project_without_leave_to_read_it() -> None:
     [
         (Reply(body={"uuid": "u", "email": None, "first_name": "Max", "team": None, "organization": None}), "Max"),
         (Reply(body={"uuid": "u", "organizations": None}), "u"),
+        (Reply(body={"uuid": "u", "organization": "Acme", "team": 1, "organizations": ["Acme"]}), "u"),
     ],
 )
 def test_a_user_without_anything(reply: Reply, user: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from posthog_wizard.model import Json
 from posthog_wizard.net.addresses import parse_address
-from posthog_wizard.net.certificate_issuer import certificate_issuer
+from posthog_wizard.net.certificates import certificate_issuer
 from tests.support.authority import Authority
 from tests.support.bridged import bridged, call, request, settings
 from tests.support.scripted import scripted

@@ -16,17 +16,19 @@ import httpcore
 import pytest
 import truststore
 
-from posthog_wizard.bridge.backoff import Backoff
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError, connection_lost
+from posthog_wizard.bridge.http.exchange import Backoff
+from posthog_wizard.bridge.http.upstream import Upstream
 from posthog_wizard.bridge.logs import Scrubbed, log_message, start_bridge_logging
 from posthog_wizard.bridge.messages import parse_message
 from posthog_wizard.bridge.run import DaemonThreads
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.errors import ApiError, WrongUsage
 from posthog_wizard.model import Secret
-from posthog_wizard.net.asyncio_backend import AsyncioBackend
+from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.net.certificates import trusted
 from posthog_wizard.net.jsonrpc import encode
+from posthog_wizard.net.tunnel import connect_tcp
 from tests.support.bridged import KEY, SHORT, bridged, request, settings
 from tests.support.scripted import result, scripted
 
@@ -168,8 +170,9 @@ def test_a_name_server_that_hangs_does_not_hold_the_end_up() -> None:
 
 
 async def connect_thrice(port: int) -> None:
+    upstream = Upstream(parse_address(f"http://127.0.0.1:{port}/mcp"), SHORT._replace(connect=0.2))
     for _ in range(3):
-        await AsyncioBackend().connect_tcp("127.0.0.1", port, 0.2)
+        await upstream.acquire()
 
 
 def test_a_connection_that_nobody_takes() -> None:
@@ -187,7 +190,7 @@ def test_a_connection_that_nobody_takes() -> None:
 def test_a_handshake_that_does_not_end() -> None:
     async def scenario() -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            stream = await AsyncioBackend().connect_tcp("127.0.0.1", listener.getsockname()[1], 1)
+            stream = await connect_tcp("127.0.0.1", listener.getsockname()[1])
             with pytest.raises(httpcore.ConnectTimeout):
                 await stream.start_tls(trusted(None), "127.0.0.1", 0.1)
             await stream.aclose()
@@ -206,7 +209,7 @@ def test_a_reader_that_is_slow_holds_the_sender_up_and_gets_all() -> None:
             writer.close()
 
         async with await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 25) as server:
-            stream = await AsyncioBackend().connect_tcp("127.0.0.1", server.sockets[0].getsockname()[1], 1)
+            stream = await connect_tcp("127.0.0.1", server.sockets[0].getsockname()[1])
             await stream.write(sent)
             received = bytearray()
             await asyncio.sleep(0.3)

@@ -38,6 +38,7 @@ def test_an_address(url: str, host: str, port: int, target: str, authority: str)
         ("https://", "names no host"),
         ("https://mcp.example.com:port/", "not an http or https URL"),
         ("https://mcp.example.com:99999/", "not an http or https URL"),
+        ("https://mcp.example.com:0/", "no server has the port 0"),
         ("https://me:secret@mcp.example.com/", "user name"),
         ("https://mcp.example.com/a b", "stray character"),
         ("https://mcp.example.com/ü", "stray character"),

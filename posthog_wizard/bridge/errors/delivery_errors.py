@@ -1,4 +1,4 @@
-"""What went wrong between the bridge and its server, why there was no answer, and whether a message may be sent again. Pure."""
+"""What went wrong between the bridge and its server, and why there was no answer. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,6 @@ import httpcore
 from posthog_wizard.errors import ApiError, BadReply, Unreachable, WizardError
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.no_answer import no_answer
-
-# Requests that change nothing, or nothing more when they come twice. A tool call may do anything.
-_SAFE = frozenset(
-    {
-        "initialize", "ping", "server/discover", "completion/complete", "logging/setLevel", "tools/list",
-        "prompts/list", "prompts/get", "resources/list", "resources/read", "resources/templates/list",
-        "resources/subscribe", "resources/unsubscribe", "tasks/get", "tasks/list", "tasks/result",
-    }
-)  # fmt: skip
-# Changes nothing, but the client must learn that it missed something, and ask again.
-_BROKEN_OFF = frozenset({"subscriptions/listen"})
 
 
 class DeliveryError(Exception):
@@ -60,17 +49,7 @@ class HeadersRefused(DeliveryError):
     """The server misses a header that mirrors an argument; it did not look at the rest."""
 
 
-def may_repeat(method: str | None, failure: DeliveryError) -> bool:
-    """Whether the same message may be sent once more."""
-    return failure.transient and (failure.harmless or method in _SAFE)
-
-
-def may_have_happened(method: str | None, failure: DeliveryError) -> bool:
-    """Whether nobody can say if the message was carried out, and that matters."""
-    return not failure.harmless and method not in _SAFE | _BROKEN_OFF
-
-
-_DOCTOR = "Run `posthog-wizard mcp doctor`."
+DOCTOR_HINT = "Run `posthog-wizard mcp doctor`."
 _NEVER_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
 
 
@@ -94,28 +73,4 @@ def answer_timed_out(origin: str, seconds: float, *, sent: bool) -> DeliveryErro
 
 def broken_off(origin: str, *, transient: bool = True) -> DeliveryError:
     """A stream of events that ended without the answer."""
-    return DeliveryError(BadReply(f"`{origin}` ended the stream without the answer", _DOCTOR), transient=transient)
-
-
-def too_large(origin: str, largest: int) -> DeliveryError:
-    """An answer beyond what the bridge takes."""
-    told = f"`{origin}` sent an answer of more than {largest:,} bytes, which was cut off"
-    return DeliveryError(BadReply(told, "Ask for less at once."))
-
-
-def strange_coding(origin: str, coding: str) -> DeliveryError:
-    """A body that is packed in a way which nobody asked for."""
-    told = f"`{origin}` packed its answer by {coding[:40]!r}, which was not asked for"
-    hint = "Switch that off on the server, or on the proxy before it: what is sent to `Accept-Encoding: identity` must be plain."
-    return DeliveryError(BadReply(told, hint))
-
-
-def unasked(origin: str) -> DeliveryError:
-    """JSON-RPC that answers something else."""
-    return DeliveryError(BadReply(f"`{origin}` answered something that was not asked", _DOCTOR))
-
-
-def answer_not_promised(origin: str, status: int) -> DeliveryError:
-    """A status that promises that no answer will come, for a request."""
-    told = f"`{origin}` took the request but promised no answer (status {status})"
-    return DeliveryError(BadReply(told, _DOCTOR, status=status))
+    return DeliveryError(BadReply(f"`{origin}` ended the stream without the answer", DOCTOR_HINT), transient=transient)

@@ -14,6 +14,7 @@ from posthog_wizard.api.replies import scrub_text
 from posthog_wizard.bridge.bridge_context import BridgeContext
 from posthog_wizard.bridge.eras import is_wrong_era
 from posthog_wizard.bridge.errors.delivery_errors import (
+    DOCTOR_HINT,
     DeliveryError,
     HeadersRefused,
     KeyRefused,
@@ -29,7 +30,6 @@ from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, METHOD_NOT_FOUND, id_key
 from posthog_wizard.net.retry_after import retry_after
 from posthog_wizard.net.strict_json import decoded
 
-_DOCTOR = "Run `posthog-wizard mcp doctor`."
 # No browser is opened from here: a client started us. What is stored meanwhile is read with the next message.
 _SIGN_IN = "Sign in with `posthog-wizard login`, or store a key with `posthog-wizard key set`."
 _GIVE_KEY = (
@@ -166,7 +166,7 @@ class _Kind(NamedTuple):
 
     error: type[ApiError]
     what: str
-    hint: str = _DOCTOR
+    hint: str = DOCTOR_HINT
     harmless: bool = True
     transient: bool = False
 
@@ -185,13 +185,13 @@ _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
 
 def _fault(answer: HttpErrorResponse) -> DeliveryError:
     if _is_session_gone(answer):
-        return SessionGone(_error(answer, ServerFault, "ended the session", _DOCTOR), transient=True)
+        return SessionGone(_error(answer, ServerFault, "ended the session", DOCTOR_HINT), transient=True)
     undecided, status, spoken = answer.undecided, answer.status, answer.spoken
     if undecided and status in _OTHER_ERA and is_wrong_era(undecided, spoken):
         return WrongEra(_of_kind(answer).error, harmless=True)
     code = (spoken or {}).get("code")
     if status == _MALFORMED and code == HEADER_MISMATCH:
-        return HeadersRefused(_error(answer, Rejected, "misses a header", _DOCTOR), harmless=True)
+        return HeadersRefused(_error(answer, Rejected, "misses a header", DOCTOR_HINT), harmless=True)
     known = _of_installation(answer)
     if known is None and status == _UNAUTHORIZED:
         return _unauthorized(answer)
@@ -214,19 +214,14 @@ def _is_session_gone(answer: HttpErrorResponse) -> bool:
     if not answer.in_session or "www-authenticate" in answer.headers:
         return False
     spoken = answer.spoken
-    if answer.status in _GONE and not _is_about_the_request(answer):
+    about_request = bool(spoken and answer.answers(answer.document) and spoken["message"])
+    if answer.status in _GONE and not (about_request and not is_session_lost(spoken["message"])):
         return spoken is None or spoken["code"] != METHOD_NOT_FOUND
     if answer.status in _NOT_SESSIONS or answer.page:
         return False
     text = answer.body[:_SENTENCE].decode("utf-8", "replace")
     said = spoken["message"] if spoken else reason_in(answer.document) or text
     return is_session_lost(said, (spoken or {}).get("code"))
-
-
-def _is_about_the_request(answer: HttpErrorResponse) -> bool:
-    """Whether a refusal names the request by its id, and says something else than that its session is over."""
-    said = answer.spoken if answer.answers(answer.document) else None
-    return said is not None and bool(said["message"]) and not is_session_lost(said["message"])
 
 
 def _of_installation(answer: HttpErrorResponse) -> DeliveryError | None:

@@ -2,28 +2,34 @@
 
 Those are the server's own one, and those that broke before their answer came.
 https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
+
+Before a message is sent again our own pace is the floor: Retry-After and `retry:` can only make it slower. A broken
+stream is taken up for half an hour without a message: servers that have their clients poll end their streams on purpose.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 
-from posthog_wizard.bridge.backoff import Backoff, next_pause
 from posthog_wizard.bridge.bridge_context import BridgeContext
 from posthog_wizard.bridge.errors.delivery_errors import (
     DeliveryError,
     answer_timed_out,
     broken_off,
     connection_lost,
-    too_large,
 )
 from posthog_wizard.bridge.http.headers import Headers, argument_headers, field, message_headers
-from posthog_wizard.bridge.http.responses import follow, is_stream, receive
-from posthog_wizard.bridge.http.upstream import BROKEN, REDIRECTS, Body, location_of, read_body
+from posthog_wizard.bridge.http.responses import follow, is_stream, receive, refused
+from posthog_wizard.bridge.http.upstream import BROKEN, REDIRECTS, Body, location_of
 from posthog_wizard.bridge.messages import Message, PendingRequest, pending_request
+from posthog_wizard.bridge.run_settings import Waits
+from posthog_wizard.errors import BadReply
 from posthog_wizard.net.jsonrpc import text_of
 from posthog_wizard.net.no_answer import no_answer
 from posthog_wizard.net.sse import TooLarge
+
+_STEADY = 5.0  # seconds after which a stream that ends is one that worked
 
 
 async def ask(context: BridgeContext, message: Message) -> PendingRequest:
@@ -44,7 +50,8 @@ async def attempt(context: BridgeContext, pending: PendingRequest) -> None:
         waited = asyncio.get_running_loop().time() - began
         failure = answer_timed_out(origin, waited, sent=pending.sent.is_set())
     except TooLarge:
-        failure = too_large(origin, context.settings.largest)
+        told = f"`{origin}` sent an answer of more than {context.settings.largest:,} bytes, which was cut off"
+        failure = DeliveryError(BadReply(told, "Ask for less at once."))
     except BROKEN as error:
         issuer = await context.issuer() if no_answer(error).untrusted else None
         failure = connection_lost(origin, error, context.api_key.key, sent=pending.sent.is_set(), issuer=issuer)
@@ -67,8 +74,8 @@ async def _post(context: BridgeContext, pending: PendingRequest, limit: asyncio.
             return await receive(context, pending, response, limit)
     from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
-    refused = http_errors.http_error_response(context, pending, response, b"")
-    raise http_errors.redirect_refused(refused, location_of(response))
+    answer = http_errors.http_error_response(context, pending, response, b"")
+    raise http_errors.redirect_refused(answer, location_of(response))
 
 
 def _headers_of(context: BridgeContext, message: Message) -> Headers:
@@ -87,19 +94,16 @@ async def open_stream(context: BridgeContext, pending: PendingRequest) -> None:
     Raises DeliveryError when the server does not offer it, or cannot be reached; a break in the middle is an end.
     """
     opened = False
+    since = [field("Last-Event-ID", pending.last_event)] if pending.last_event else []
+    headers = [*context.own_headers, (b"Accept", b"text/event-stream"), *context.session.headers, *since]
     patience = context.settings.waits.answer if pending.pending_ids else None  # nobody waits for the server's own one
     try:
         async with (
             asyncio.timeout(patience) as limit,
-            context.upstream.exchange("GET", _headers(context, pending)) as response,
+            context.upstream.exchange("GET", headers) as response,
         ):
             opened = is_stream(response)
-            if not opened:
-                from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
-
-                body = await read_body(response, http_errors.REFUSAL_BYTES, cut=True)
-                raise http_errors.error_of_response(http_errors.http_error_response(context, pending, response, body))
-            await follow(context, pending, response, limit)
+            await (follow(context, pending, response, limit) if opened else refused(context, pending, response))
     except BROKEN as error:
         if not opened:
             raise connection_lost(context.address.origin, error, context.api_key.key, sent=True) from error
@@ -134,6 +138,38 @@ async def _resume_stream(context: BridgeContext, pending: PendingRequest) -> Non
         lasted = clock() - began
 
 
-def _headers(context: BridgeContext, pending: PendingRequest) -> Headers:
-    since = [field("Last-Event-ID", pending.last_event)] if pending.last_event else []
-    return [*context.own_headers, (b"Accept", b"text/event-stream"), *context.session.headers, *since]
+# ------------------------------------------------------------------ when to try again
+
+
+class Backoff:
+    """The waits of one message: doubled each time, longer where the server asks, and together not too long."""
+
+    def __init__(self, waits: Waits) -> None:
+        self._waits, self._own = waits, waits.first_pause
+        self._since: float | None = None
+
+    async def after(self, failure: DeliveryError) -> bool:
+        """Wait as this fault demands; False, at once, when that would be too long in all."""
+        now, asked = asyncio.get_running_loop().time(), failure.retry_after
+        self._since = now if self._since is None else self._since
+        budget = self._waits.patience if asked is None else self._waits.throttled
+        wait = max(with_jitter(self._own), asked or 0.0)
+        if now + wait > self._since + budget:
+            return False
+        self._own *= 2
+        await asyncio.sleep(wait)
+        return True
+
+
+def next_pause(waits: Waits, wished: float | None, former: float, lasted: float) -> float:
+    """Seconds before a stream is opened again that ended after `lasted` seconds.
+
+    As the server wishes, or as usual; after one that ended at once, also twice the `former` pause.
+    """
+    usual = max(waits.first_pause, waits.resume if wished is None else wished)
+    return usual if lasted > _STEADY else max(usual, min(2 * former, waits.longest_pause))
+
+
+def with_jitter(seconds: float) -> float:
+    """About as long, so that many bridges do not come back at the same moment."""
+    return seconds * random.uniform(0.75, 1.25)  # noqa: S311 - no secret

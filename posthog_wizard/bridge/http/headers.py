@@ -50,8 +50,16 @@ def session_headers(session_id: bytes | None, version: str | None) -> Headers:
 
 def argument_headers(places: Mapping[tuple[str, ...], str], arguments: Json) -> Headers:
     """`Mcp-Param-*` for a tool's arguments; `places` are the paths into them, each with the name of its header."""
-    values = ((name, _plain(_at(arguments, path))) for path, name in places.items())
-    return [field(f"Mcp-Param-{name}", value) for name, value in values if value is not None]
+    headers = []
+    for path, name in places.items():
+        value = arguments
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        if isinstance(value, str | int | float):
+            headers.append(field(f"Mcp-Param-{name}", str(value)))
+    return headers
 
 
 def field(name: str, value: str) -> tuple[bytes, bytes]:
@@ -59,18 +67,6 @@ def field(name: str, value: str) -> tuple[bytes, bytes]:
     if not _PLAIN.fullmatch(value) or value != value.strip() or _DISGUISED.fullmatch(value):
         value = f"=?base64?{base64.b64encode(value.encode('utf-8', 'replace')).decode()}?="
     return name.encode(), value.encode()
-
-
-def _at(value: Json, path: tuple[str, ...]) -> Json:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _plain(value: Json) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
 
 
 _ANNOTATION = "x-mcp-header"
@@ -104,7 +100,14 @@ class ParameterHeaders:
             return []
         if first_page:
             self.tools.clear()
-        refused = {id(tool): reason for tool in listed if (reason := self._learn_one(tool))}
+        refused: dict[int, str] = {}
+        for tool in listed:
+            name = text_of(tool, "name") or ""
+            try:
+                self.tools[name] = places(object_of(tool, "inputSchema"))
+            except Misplaced as error:
+                self.tools.pop(name, None)
+                refused[id(tool)] = f"the tool `{name}` was left out: {error}"
         if refused:
             result["tools"] = [tool for tool in listed if id(tool) not in refused]
         return list(refused.values())
@@ -113,36 +116,24 @@ class ParameterHeaders:
         """The paths into a tool's arguments that have a header, with its name."""
         return self.tools.get(tool or "", {})
 
-    def _learn_one(self, tool: Json) -> str | None:
-        name = text_of(tool, "name") or ""
-        try:
-            self.tools[name] = places(object_of(tool, "inputSchema"))
-        except Misplaced as error:
-            self.tools.pop(name, None)
-            return f"the tool `{name}` was left out: {error}"
-        return None
-
 
 def places(schema: Json) -> _Places:
     """Where a tool's input schema wants headers. Raises Misplaced."""
     found: dict[_Path, str] = {}
     for path, position in _positions(schema):
-        if _ANNOTATION in position:
-            _check(path, position, found)
-            found[path or ()] = position[_ANNOTATION]
+        if _ANNOTATION not in position:
+            continue
+        name, kind = position[_ANNOTATION], position.get("type")
+        for wrong, reason in (
+            (not path, "where no property of the arguments stands"),
+            (not isinstance(name, str) or not _TOKEN.fullmatch(name), "with a name that is no header's"),
+            (not isinstance(kind, str) or kind not in _KINDS, "on what is no text, whole number or truth value"),
+            (str(name).lower() in {other.lower() for other in found.values()}, "twice with the same name"),
+        ):
+            if wrong:
+                raise Misplaced(f"`{_ANNOTATION}` {reason}")
+        found[path or ()] = name
     return found
-
-
-def _check(path: _Path | None, position: Json, found: _Places) -> None:
-    name, kind = position[_ANNOTATION], position.get("type")
-    for wrong, reason in (
-        (not path, "where no property of the arguments stands"),
-        (not isinstance(name, str) or not _TOKEN.fullmatch(name), "with a name that is no header's"),
-        (not isinstance(kind, str) or kind not in _KINDS, "on what is no text, whole number or truth value"),
-        (str(name).lower() in {other.lower() for other in found.values()}, "twice with the same name"),
-    ):
-        if wrong:
-            raise Misplaced(f"`{_ANNOTATION}` {reason}")
 
 
 def _positions(schema: Json) -> Iterator[tuple[_Path | None, dict[str, Json]]]:
@@ -154,12 +145,7 @@ def _positions(schema: Json) -> Iterator[tuple[_Path | None, dict[str, Json]]]:
             yield path, position
             for name, each in object_of(position, "properties").items():
                 waiting.append((None if path is None else (*path, name), each))
-            waiting += [(None, each) for each in _elsewhere(position)]
-
-
-def _elsewhere(position: dict[str, Json]) -> Iterator[Json]:
-    yield from (position[name] for name in _ONE if name in position)
-    for name in _SEVERAL:
-        yield from position[name] if isinstance(position.get(name), list) else ()
-    for name in _BY_NAME:
-        yield from object_of(position, name).values()
+            waiting += [(None, position[name]) for name in _ONE if name in position]
+            several = [position[name] for name in _SEVERAL if isinstance(position.get(name), list)]
+            several += [object_of(position, name).values() for name in _BY_NAME]
+            waiting += [(None, each) for schemas in several for each in schemas]

@@ -12,31 +12,26 @@ import httpcore
 
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import SUBSCRIPTION, is_wanted, is_wrong_era
-from posthog_wizard.bridge.errors.delivery_errors import (
-    SessionGone,
-    WrongEra,
-    answer_not_promised,
-    strange_coding,
-    unasked,
-)
-from posthog_wizard.bridge.http.upstream import content_of, header, read_body, unreadable_coding
+from posthog_wizard.bridge.errors.delivery_errors import DOCTOR_HINT, DeliveryError, SessionGone, WrongEra
+from posthog_wizard.bridge.http.upstream import content_of, header, read_body
 from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
 from posthog_wizard.bridge.session import is_session_lost
-from posthog_wizard.errors import Rejected, ServerFault
+from posthog_wizard.errors import BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import encode, id_key, is_anonymous_error, is_request, object_of, text_of
 from posthog_wizard.net.mcp_eras import completion_of
 from posthog_wizard.net.sse import EventReader
 
-_EVENTS = b"text/event-stream"
 _GOOD = range(200, 300)
 _FIRST = {"initialize", "server/discover"}
+_CODINGS = {"", "identity", "gzip", "x-gzip"}  # that can be read
+_PLAIN_HINT = "Switch that off on the server, or on the proxy before it: what is sent to `Accept-Encoding: identity` must be plain."
 _IGNORED = 1 << 16  # bytes that are read of what nobody wants
 
 
 def is_stream(response: httpcore.Response) -> bool:
     """Whether a good answer comes as a stream of events."""
-    return response.status in _GOOD and header(response, b"content-type").lower().startswith(_EVENTS)
+    return response.status in _GOOD and header(response, b"content-type").lower().startswith(b"text/event-stream")
 
 
 async def receive(
@@ -47,11 +42,12 @@ async def receive(
     if is_stream(response):
         await follow(context, pending, response, limit)
     elif response.status not in _GOOD:
-        await _refused(context, pending, response)
+        await refused(context, pending, response)
     elif pending.complete:  # a notification was taken; what else is said about it is nobody's
         await read_body(response, _IGNORED, cut=True)
     elif response.status in {202, 204}:
-        raise answer_not_promised(context.address.origin, response.status)
+        told = f"`{context.address.origin}` took the request but promised no answer (status {response.status})"
+        raise DeliveryError(BadReply(told, DOCTOR_HINT, status=response.status))
     else:
         await _whole(context, pending, response)
 
@@ -92,9 +88,12 @@ async def pass_on(context: BridgeContext, pending: PendingRequest, message: Mess
     context.session.heard(part["id"] for part in due if is_request(part))
     altered = [part for part in due if "result" in part and _learn(context, pending, part["result"])]
     due = [part for part in due if "method" in part] if pending.private else due
-    same = [*map(id, due)] == [*map(id, message.parts)]
-    for line in _lines(pending, message, due, as_it_came=same and not altered):
-        await context.send(line)
+    listed, takes_list = isinstance(message.content, list), isinstance(pending.message.content, list)
+    if not altered and [*map(id, due)] == [*map(id, message.parts)] and (takes_list or not listed):
+        await context.send(one_line(message.raw))  # as it came
+        return None
+    for content in [due] if listed and takes_list else due:  # a list for who sent one, else each message on its line
+        await context.send(encode(content))
     return None
 
 
@@ -149,14 +148,6 @@ def _wished(context: BridgeContext, pending: PendingRequest, part: Json) -> Json
     return None
 
 
-def _lines(pending: PendingRequest, message: Message, due: list[Json], *, as_it_came: bool) -> list[bytes]:
-    """A list for who sent one, else each message on its line."""
-    listed = isinstance(message.content, list)
-    if as_it_came and (not listed or isinstance(pending.message.content, list)):
-        return [one_line(message.raw)]
-    return [encode(due)] if listed and isinstance(pending.message.content, list) else [encode(part) for part in due]
-
-
 def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
     """Note what a result says about the connection. True when it was altered."""
     context.session.settled |= pending.message.version is not None
@@ -164,19 +155,14 @@ def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> boo
         context.session.begin(pending.message, pending.session_id, result)
     elif pending.method in {"server/discover", "tools/list"}:
         pending.result = result
-    altered = pending.method == "tools/list" and _learn_tools(context, pending, result)
+    left_out: list[str] = []
+    if pending.method == "tools/list" and pending.message.version is not None:
+        left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
+    for reason in left_out:
+        log.warning("%s", reason)
     if pending.original and context.session.legacy and isinstance(result, dict):
         result |= completion_of(pending.method) | result
         return True
-    return altered
-
-
-def _learn_tools(context: BridgeContext, pending: PendingRequest, result: Json) -> bool:
-    if pending.message.version is None:
-        return False
-    left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
-    for reason in left_out:
-        log.warning("%s", reason)
     return bool(left_out)
 
 
@@ -201,16 +187,19 @@ async def _whole(context: BridgeContext, pending: PendingRequest, response: http
         raise http_errors.body_not_json_rpc(answer) from error
     await pass_on(context, pending, message)
     if not pending.complete and pending.wanted is None:
-        raise unasked(context.address.origin)
+        told = f"`{context.address.origin}` answered something that was not asked"
+        raise DeliveryError(BadReply(told, DOCTOR_HINT))
 
 
 def _check_coding(context: BridgeContext, response: httpcore.Response) -> None:
-    if coding := unreadable_coding(response):
-        raise strange_coding(context.address.origin, coding)
+    coding = header(response, b"content-encoding").decode("latin-1").strip().lower()
+    if coding not in _CODINGS:
+        told = f"`{context.address.origin}` packed its answer by {coding[:40]!r}, which was not asked for"
+        raise DeliveryError(BadReply(told, _PLAIN_HINT))
 
 
-async def _refused(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:
-    """Take a bad status over the answer, whose body is read first: it may be the answer all the same. Raises otherwise."""
+async def refused(context: BridgeContext, pending: PendingRequest, response: httpcore.Response) -> None:
+    """Read what came instead of an answer: it may hold the answer all the same. Raises DeliveryError otherwise."""
     from posthog_wizard.bridge.errors import http_errors  # noqa: PLC0415 - heavy, and seldom needed
 
     body = await read_body(response, http_errors.REFUSAL_BYTES, cut=True)

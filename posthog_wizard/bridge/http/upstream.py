@@ -22,7 +22,6 @@ log = logging.getLogger("posthog_wizard.bridge")
 _HOPS = 3  # redirects within the origin, one after another
 REDIRECTS = {301, 302, 303, 307, 308}
 _KEEP_METHOD = {307, 308}  # after the others a POST would become a GET
-_CODINGS = {"", "identity", "gzip", "x-gzip"}  # that can be read
 _PIECE = 1 << 20  # bytes that are unpacked at once
 BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError)
 
@@ -126,7 +125,13 @@ class Upstream:
             if not connection.has_expired():
                 return connection
             await connection.aclose()
-        return _Connection(self._origin, await self._open(), keepalive_expiry=self._waits.idle)
+        trusted = await self._certificates if self._certificates else None
+        try:
+            async with asyncio.timeout(self._waits.connect):
+                stream = await connect(self.address, self._proxy, trusted)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        return _Connection(self._origin, stream, keepalive_expiry=self._waits.idle)
 
     async def release(self, connection: _Connection) -> None:
         """Keep a connection for the next exchange, if it can serve one."""
@@ -134,14 +139,6 @@ class Upstream:
             await connection.aclose()
         elif connection.is_idle():
             self._idle.append(connection)
-
-    async def _open(self) -> httpcore.AsyncNetworkStream:
-        trusted = await self._certificates if self._certificates else None
-        try:
-            async with asyncio.timeout(self._waits.connect):
-                return await connect(self.address, self._proxy, trusted)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout from error
 
     def request(self, method: str, headers: Headers, body: Body | None, address: Address) -> httpcore.Request:
         """A request as it goes over a connection of ours."""
@@ -186,12 +183,6 @@ async def read_body(response: httpcore.Response, largest: int, *, cut: bool = Fa
         if size > largest:
             break
     return b"".join(pieces)
-
-
-def unreadable_coding(response: httpcore.Response) -> str | None:
-    """How the body is packed, where that is a way which we do not know; None where it can be read."""
-    coding = header(response, b"content-encoding").decode("latin-1").strip().lower()
-    return None if coding in _CODINGS else coding
 
 
 def content_of(response: httpcore.Response) -> AsyncIterator[bytes]:

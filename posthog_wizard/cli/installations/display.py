@@ -11,7 +11,7 @@ from posthog_wizard.model import Json
 from posthog_wizard.operations.installations.project_access import masked_line
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.installation import Installation
+    from posthog_wizard.api.installations import Installation
 
 _HEADINGS = ("name", "URL", "auth", "enabled", "sign-in", "shared", "id")
 _AUTH = {"api_key": "key", "oauth": "oauth", "none": "none"}

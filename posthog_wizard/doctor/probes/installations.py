@@ -25,7 +25,7 @@ from posthog_wizard.model import Secret
 from posthog_wizard.plan.shell_words import word
 
 if TYPE_CHECKING:
-    from posthog_wizard.api.installation import Installation
+    from posthog_wizard.api.installations import Installation
 
 _NOT_FOUND = "(status 404)"  # in a sentence of the bridge's or of doctor's
 _GONE = KnownProblem(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from posthog_wizard.api.installation import Installation
 from posthog_wizard.api.installation_urls import url_refusal
-from posthog_wizard.api.installations import Installations
+from posthog_wizard.api.installations import Installation, Installations
 from posthog_wizard.errors import BadReply, CredentialError, MissingInput, WrongUsage
 from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report

@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from posthog_wizard.api.installation import Installation
-from posthog_wizard.api.installations import Installations
+from posthog_wizard.api.installations import Installation, Installations
 from posthog_wizard.errors import MissingInput
 from posthog_wizard.model import DesiredServer, Limits
 from posthog_wizard.operations.add_options import LONGEST_NAME, OWN_NAME, Adding

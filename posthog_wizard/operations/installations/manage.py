@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from posthog_wizard.api.installation import Installation
-from posthog_wizard.api.installations import Installations
+from posthog_wizard.api.installations import Installation, Installations
 from posthog_wizard.errors import BadReply, Cancelled, MissingInput, WizardError
 from posthog_wizard.model import Machine
 from posthog_wizard.operations.dialogue import Ask, Report

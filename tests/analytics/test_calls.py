@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard import analytics
-from posthog_wizard.analytics.event_types import NO_TOOLS, failure_in, parameters
+from posthog_wizard.analytics.calls import NO_TOOLS, failure_in, parameters
 from posthog_wizard.analytics.requests import McpRequest
 
 
