@@ -29,7 +29,7 @@ def command(
     posthog-wizard mcp tools --features flags,experiments --read-only --json
     """
     from posthog_wizard.cli.run_context import this_run
-    from posthog_wizard.cli.serve_settings import chosen_access
+    from posthog_wizard.cli.serve import chosen_access
     from posthog_wizard.invocation import Invocation
     from posthog_wizard.tools.listing import row, total
     from posthog_wizard.tools.selection import BY_CHOICE, NAMED_FEATURE
