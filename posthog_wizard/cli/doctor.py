@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from posthog_wizard.api.hosts import CloudRegion
 from posthog_wizard.cli import ask, doctor_screen, output
@@ -13,9 +12,6 @@ from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json, Scope
 from posthog_wizard.operations.targets import client_named
-
-if TYPE_CHECKING:
-    from posthog_wizard.doctor.check import Check
 
 
 def command(
@@ -61,24 +57,25 @@ def command(
     )
     changes: dict[str, Json] = {}
     person = ask.person(json=json)
-    publish = partial(_remember, changes)
-    show = partial(show_change, json=json, seen=person is not None, publish=publish)
+
+    def remember(schema: str, **fields: Json) -> None:
+        changes.update({"schema": schema, "error": None, **fields})  # a part of the one document
+
+    show = partial(show_change, json=json, seen=person is not None, publish=remember)
     options = repair.RepairOptions(
         wanted, show, trust_project, fix, yes, lambda checks: doctor_screen.show_checks(checks, wanted, tried=False)
     )
     found = repair.run(options, this_run().machine, person, output)
     if json:
-        _document(found.checks, changes)
+        fields = ("id", "status", "title", "cause", "fix", "fixable")
+        rows = [{**{field: getattr(one, field) for field in fields}, "data": dict(one.data)} for one in found.checks]
+        made = {"changes": changes} if changes else {}
+        output.json_document(output.SCHEMAS["doctor"], status=doctor_screen.worst(found.checks), checks=rows, **made)
     elif report:
         output.result(markdown(found.context, found.checks))
     else:
         doctor_screen.show_checks(found.checks, wanted, tried=found.repaired is not None)
     return 1 if doctor_screen.worst(found.checks) == "fail" else 0
-
-
-def _remember(changes: dict[str, Json], schema: str, **fields: Json) -> None:
-    """What was repaired, as a part of the document."""
-    changes.update({"schema": schema, "error": None, **fields})
 
 
 def _refuse_contradictions(*, fix: bool, yes: bool, report: bool, json: bool, timeout: float) -> None:
@@ -88,10 +85,3 @@ def _refuse_contradictions(*, fix: bool, yes: bool, report: bool, json: bool, ti
         raise WrongUsage("`--report` prints Markdown, `--json` a document", "leave one of them out")
     if timeout <= 0:
         raise WrongUsage("`--timeout` needs a number of seconds above 0", "try `--timeout 20`")
-
-
-def _document(checks: tuple[Check, ...], changes: dict[str, Json]) -> None:
-    fields = ("id", "status", "title", "cause", "fix", "fixable")
-    rows = [{**{field: getattr(one, field) for field in fields}, "data": dict(one.data)} for one in checks]
-    made = {"changes": changes} if changes else {}
-    output.json_document(output.SCHEMAS["doctor"], status=doctor_screen.worst(checks), checks=rows, **made)

@@ -108,6 +108,15 @@ def masked(text: str) -> str:
     return mask_text(text)
 
 
+def masked_values(value: Json) -> Json:
+    """A part of a document with the keys in its texts masked: an address or a name may hold one."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return {name: masked_values(each) for name, each in value.items()}
+    return [masked_values(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def say(text: str) -> None:
     """Talk: progress, warnings, questions' surroundings. Never data."""
     with suppress(OSError):  # there is nowhere left to say so

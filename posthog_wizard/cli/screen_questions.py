@@ -17,7 +17,9 @@ def confirm(question: str, *, default: bool = True) -> bool:
     """Yes or no; Enter means the default."""
     import questionary
 
-    return bool(_answer(questionary.confirm(_question(question), default=default, **_streams())))
+    # in lines that end between words, with room for the keys behind them
+    shown = output.wrapped(output.with_short_home(question), this_run().columns - _MARKS, "", "  ")
+    return bool(_answer(questionary.confirm(shown, default=default, **_streams())))
 
 
 def hidden_key(question: str) -> Secret:
@@ -55,17 +57,9 @@ def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bo
     hint = f"({', '.join(filter(None, keys))} or the arrow keys, then Enter)" if letters else "(arrow keys, then Enter)"
     asked = questionary.select(question, rows, instruction=hint, use_shortcuts=letters, **_streams())
     for value in {"yes", "no"} & {value for value, _ in choices if letters}:  # at once, as in `confirm`
-        asked.application.key_bindings.add(value[0], eager=True)(partial(_take, value))  # type: ignore[union-attr]
+        take = partial(lambda value, event: event.app.exit(result=value), value)
+        asked.application.key_bindings.add(value[0], eager=True)(take)  # type: ignore[union-attr]
     return str(_answer(asked))
-
-
-def _take(value: str, event: Any) -> None:
-    event.app.exit(result=value)
-
-
-def _question(text: str) -> str:
-    """The question in lines that end between words, with room for the keys behind it."""
-    return output.wrapped(output.with_short_home(text), this_run().columns - _MARKS, "", "  ")
 
 
 def _label(text: str) -> str:
