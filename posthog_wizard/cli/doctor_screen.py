@@ -67,7 +67,10 @@ def show_checks(checks: Sequence[Check], options: DoctorOptions, *, tried: bool 
     width = max((len(group.title) for group in healthy), default=0)
     lines += [_line(group, width) for group in healthy]
     absent = ", ".join(group.title for group in groups if group.absent and not group.problems)
-    lines += [_lacking(without)] if without else []
+    if without:
+        clients = " ".join(check.id.split(".")[1] for group in without for check in group.checks[:1])
+        titles = ", ".join(group.title for group in without)
+        lines.append(_wrapped(f"Without PostHog: {titles}; `posthog-wizard mcp add {clients}`", "", "  "))
     lines += [_wrapped(f"Not found on this machine: {absent}", "", "  ", colour=2)] if absent else []
     lines += [""] if lines and lines[-1] else []
     output.result("\n".join([*lines, *_last_words(checks, options, tried=tried)]))
@@ -93,33 +96,24 @@ def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterat
     if group.status == "warn" and (words := _in_order(group)):
         sign = _styled("ok  ", _COLOURS["ok"])
         yield f"  {sign}  {_wrapped(words, '', ' ' * 8).lstrip()}"
-    for check, *others in _alike(group.problems):
+    rows: dict[tuple[object, ...], list[Check]] = {}  # those together that say the same of several places
+    for check in group.problems:
+        rows.setdefault((check.id, check.status, check.cause, check.fixable or check.fix), []).append(check)
+    for check, *others in rows.values():
         for one in (check, *others):
             sign = _styled(f"{check.status:4}", _COLOURS[check.status])
             yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
         shared = check._replace(fix=_MEND) if others and check.fixable else check
-        if (shared.cause, shared.fix) in told:
-            yield " " * 8 + "the same as above"
-        else:
-            yield from _explained(shared)
+        known = (shared.cause, shared.fix) in told
         told.add((shared.cause, shared.fix))
+        if known:
+            yield " " * 8 + "the same as above"
+        if shared.cause and not known:
+            yield _wrapped(shared.cause, " " * 8, " " * 8)
+        if shared.fix and not known:
+            yield _wrapped(shared.fix, " " * 8 + "fix: ", " " * 13, colour=36)
         yield _styled(f"{' ' * 8}({check.id})", 2)
     yield ""
-
-
-def _alike(problems: Iterable[Check]) -> Iterable[list[Check]]:
-    """The findings, those together that say the same of several places and that the same mends."""
-    rows: dict[tuple[object, ...], list[Check]] = {}
-    for check in problems:
-        rows.setdefault((check.id, check.status, check.cause, check.fixable or check.fix), []).append(check)
-    return rows.values()
-
-
-def _explained(check: Check) -> Iterator[str]:
-    if check.cause:
-        yield _wrapped(check.cause, " " * 8, " " * 8)
-    if check.fix:
-        yield _wrapped(check.fix, " " * 8 + "fix: ", " " * 13, colour=36)
 
 
 def _about(group: _Group, check: Check) -> str:
@@ -128,24 +122,12 @@ def _about(group: _Group, check: Check) -> str:
 
 
 def _line(group: _Group, width: int) -> str:
-    sign = _styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status])
-    text = f"{group.title:{width}}  {_summary(group)}"
-    return f"{sign}  {_wrapped(text, ' ' * 6, ' ' * (width + 8)).lstrip()}"
-
-
-def _lacking(groups: Sequence[_Group]) -> str:
-    """The clients without an entry in one line, and how they get one."""
-    clients = [check.id.split(".")[1] for group in groups for check in group.checks[:1]]
-    add = f"`posthog-wizard mcp add {' '.join(clients)}`"
-    return _wrapped(f"Without PostHog: {', '.join(group.title for group in groups)}; {add}", "", "  ")
-
-
-def _summary(group: _Group) -> str:
     """A healthy group in a few words."""
-    passed = [check for check in group.checks if check.status == "ok"]
-    if not passed:
-        return next((check.cause for check in group.checks if check.cause), "nothing to check")
-    return _in_order(group) or f"{_counted(len(passed), 'check')} passed"
+    passed = sum(check.status == "ok" for check in group.checks)
+    reason = next((check.cause for check in group.checks if check.cause), "nothing to check")
+    words = _in_order(group) or (f"{_counted(passed, 'check')} passed" if passed else reason)
+    sign = _styled(f"{'ok' if group.status == 'ok' else '-':4}", _COLOURS[group.status])
+    return f"{sign}  {_wrapped(f'{group.title:{width}}  {words}', ' ' * 6, ' ' * (width + 8)).lstrip()}"
 
 
 def _in_order(group: _Group) -> str:
