@@ -35,7 +35,7 @@ from posthog_wizard.net.mcp_eras import (
     completion_of,
 )
 from posthog_wizard.server import methods
-from posthog_wizard.server.client_session import ClientMessage
+from posthog_wizard.server.client_lines import ClientMessage
 from posthog_wizard.server.confirmation import confirming, given_with
 from posthog_wizard.server.methods import METHODS, MethodCall, ProtocolError, fits, invalid_params
 from posthog_wizard.server.service import Service

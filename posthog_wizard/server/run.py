@@ -10,8 +10,7 @@ from typing import cast
 
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.stdio import Lines, Output, own_stdout, parent_gone
-from posthog_wizard.server.client_lines import LONGEST_LINE
-from posthog_wizard.server.client_session import StdioClientSession
+from posthog_wizard.server.client_lines import LONGEST_LINE, StdioClientSession
 from posthog_wizard.server.dispatcher import Dispatcher
 from posthog_wizard.server.service import Service
 from posthog_wizard.tokens import compact

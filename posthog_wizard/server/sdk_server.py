@@ -23,7 +23,7 @@ from posthog_wizard.analytics.sdk_client import LazyClient, new_client
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.mcp_eras import MODERN, completion_of
 from posthog_wizard.net.stdio import Lines, Output
-from posthog_wizard.server.client_session import ClientMessage, StdioClientSession
+from posthog_wizard.server.client_lines import ClientMessage, StdioClientSession
 from posthog_wizard.server.confirmation import confirming, given_with
 from posthog_wizard.server.methods import METHODS, Method, MethodCall, ProtocolError, instructions
 from posthog_wizard.server.service import BY_NAME, Service
