@@ -45,8 +45,7 @@ def start_server(said: Invocation) -> None:
     flags, access = _flags(machine, said), chosen_access(machine, said)
     reporting = _analytics_key(machine, None if said.sandbox else flags, said.analytics_key)
     gc.disable()  # nothing of the imports is garbage, and looking for it takes an eighth of the start
-    from posthog_wizard.server.logs import start_server_logging
-    from posthog_wizard.server.run import serve_stdio
+    from posthog_wizard.server.run import serve_stdio, start_server_logging
     from posthog_wizard.server.service import Service
     from posthog_wizard.tools import TOOLS
     from posthog_wizard.tools.selection import check_names

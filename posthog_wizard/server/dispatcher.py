@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from itertools import count
 
 from posthog_wizard.model import Json
@@ -64,7 +63,9 @@ class Dispatcher:
         """Begin with a message of the client."""
         content = message.content
         if "method" not in content:
-            self._hear(content)
+            asked = self._questions.get(text_of(content, "id") or "")
+            if asked is not None and not asked.done():
+                asked.set_result(content.get("result") or content.get("error") or {})
         elif "id" in content:
             self._begin(message)
         elif content["method"] == "notifications/cancelled":
@@ -91,11 +92,12 @@ class Dispatcher:
             self._modern = content["method"] != "initialize" and VERSION_FIELD in _meta_of(content)
         task = asyncio.get_running_loop().create_task(self._answer(content))
         self._tasks[task] = content["id"]
-        task.add_done_callback(partial(self._over, message.unanswered))
 
-    def _over(self, unanswered: Callable[[], None], task: asyncio.Task[None]) -> None:
-        if self._tasks.pop(task, None) is not None and task.cancelled():
-            unanswered()
+        def over(task: asyncio.Task[None]) -> None:
+            if self._tasks.pop(task, None) is not None and task.cancelled():
+                message.unanswered()
+
+        task.add_done_callback(over)
 
     async def _answer(self, content: dict[str, Json]) -> None:
         request_id = content["id"]
@@ -189,11 +191,6 @@ class Dispatcher:
             raise
         finally:
             del self._questions[number]
-
-    def _hear(self, content: dict[str, Json]) -> None:
-        asked = self._questions.get(text_of(content, "id") or "")
-        if asked is not None and not asked.done():
-            asked.set_result(content.get("result") or content.get("error") or {})
 
 
 def _meta_of(content: dict[str, Json]) -> dict[str, Json]:

@@ -7,7 +7,7 @@ one wants. Checks follow the SDK's types, which judge both in `tests/server/test
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -100,6 +100,16 @@ def _has(holder: dict[str, Json], name: str, shape: Any) -> bool:
     return (value is None and name.endswith("?")) or fits(value, shape)
 
 
+def _listing(name: str, values: Iterable[Json]) -> Callable[[MethodCall], Coroutine[Any, Any, dict[str, Json]]]:
+    """What answers with a list that is the same for everybody."""
+    answer = {name: [*values]}
+
+    async def listed(_call: MethodCall) -> dict[str, Json]:
+        return answer
+
+    return listed
+
+
 async def _list_tools(call: MethodCall) -> dict[str, Json]:
     selection = await call.service.selection()
     return {"tools": [definition(tool) for tool in selection.offered]}
@@ -116,24 +126,12 @@ async def _call_tool(call: MethodCall) -> dict[str, Json]:
     return {"content": [{"type": "text", "text": said.text}], "isError": said.failed}
 
 
-async def _list_prompts(_call: MethodCall) -> dict[str, Json]:
-    return {"prompts": [prompt.definition for prompt in prompts.PROMPTS]}
-
-
 async def _get_prompt(call: MethodCall) -> dict[str, Json]:
     with _refusals(call.service):
         prompt = prompts.prompt_named(call.params["name"])
         text = within(prompt.text(call.params.get("arguments") or {}), call.service.most_tokens)
     message = {"role": "user", "content": {"type": "text", "text": text}}
     return {"description": prompt.description, "messages": [message]}
-
-
-async def _list_resources(_call: MethodCall) -> dict[str, Json]:
-    return {"resources": [*resources.LISTED]}
-
-
-async def _list_templates(_call: MethodCall) -> dict[str, Json]:
-    return {"resourceTemplates": [*resources.TEMPLATES]}
 
 
 async def _read_resource(call: MethodCall) -> dict[str, Json]:
@@ -173,10 +171,10 @@ _REFERENCE = [{"type": "ref/prompt", "name": str}, {"type": "ref/resource", "uri
 METHODS: Mapping[str, Method] = {
     "tools/list": Method(_list_tools, _PAGE),
     "tools/call": Method(_call_tool, {"name": str, "arguments?": dict, "inputResponses?": dict, "requestState?": str}),
-    "prompts/list": Method(_list_prompts, _PAGE),
+    "prompts/list": Method(_listing("prompts", (prompt.definition for prompt in prompts.PROMPTS)), _PAGE),
     "prompts/get": Method(_get_prompt, {"name": str, "arguments?": _TEXTS}),
-    "resources/list": Method(_list_resources, _PAGE),
-    "resources/templates/list": Method(_list_templates, _PAGE),
+    "resources/list": Method(_listing("resources", resources.LISTED), _PAGE),
+    "resources/templates/list": Method(_listing("resourceTemplates", resources.TEMPLATES), _PAGE),
     "resources/read": Method(_read_resource, {"uri": str}),
     "completion/complete": Method(
         _complete,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import ask, output
+from posthog_wizard.cli.installations import display
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.installations.project_access import ProjectOptions, masked_line
 
@@ -18,7 +19,6 @@ def command(
 
     posthog-wizard mcp installations remove Linear
     """
-    from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import uninstall
 
     person = None if yes else ask.person(json=json, no_input=no_input)
