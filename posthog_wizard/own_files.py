@@ -141,6 +141,27 @@ def touch(path: Path) -> None:
     os.close(create(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE))
 
 
+def replace_whole(path: Path, data: bytes, mode: int) -> None:
+    """Let a file, which gets at most `mode`, hold `data`: all of it or, when something goes wrong, what it held. Raises OSError."""
+    new = path.with_name(temporary_name(path.name))
+    try:
+        with os.fdopen(create(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise
+    with suppress(OSError):  # the new name is on the medium, too, where folders can be opened (not on Windows)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 def make_folder(path: Path, mode: int) -> None:
     """Make a folder whose parent exists, with at most `mode`; its owner can always use it. Raises OSError."""
     path.mkdir(mode)
