@@ -21,7 +21,7 @@ from posthog_wizard import __version__
 from posthog_wizard.cli.flags import flag_of, signature_of, typed_for
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import WizardError, WrongUsage
-from posthog_wizard.invocation import COMPLETION
+from posthog_wizard.invocation import COMPLETION, Program
 from posthog_wizard.launcher import PROGRAM
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -131,7 +131,8 @@ def _spread(name: str, command: Callable[..., Any]) -> Callable[..., Any]:
     What our two programs take, the table has by which entries are written.
     """
     typed = typed_for(command)
-    own = signature_of(name) if name == "bridge" or name == "serve" else inspect.signature(command)  # noqa: PLR1714
+    program: Program = "serve" if name == "serve" else "bridge"
+    own = signature_of(program) if name == program else inspect.signature(command)
     fields = {name: inspect.signature(group).parameters.values() for name, group in typed.groups.items()}
     spread = [
         one.replace(

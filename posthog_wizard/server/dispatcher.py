@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 
-from posthog_wizard.model import Json
+from posthog_wizard.model import NOTHING, Json
 from posthog_wizard.net.jsonrpc import (
     CONNECTION_CLOSED,
     INTERNAL_ERROR,
@@ -36,7 +36,7 @@ from posthog_wizard.net.mcp_eras import (
 from posthog_wizard.server import methods
 from posthog_wizard.server.client_lines import ClientMessage
 from posthog_wizard.server.confirmation import confirming, given_with
-from posthog_wizard.server.methods import METHODS, MethodCall, ProtocolError, fits, invalid_params
+from posthog_wizard.server.methods import METHODS, MCPError, MethodCall, fits, invalid_params
 from posthog_wizard.server.service import Service
 from posthog_wizard.tools.call import ProgressReport, no_progress
 
@@ -48,11 +48,17 @@ _NO_ENVELOPE = (
 )
 
 
-class Dispatcher:
-    """One client. `send` writes a message to it, and returns when it may have more."""
+Proceed = Callable[[dict[str, Json]], Awaitable[dict[str, Json]]]
+Watch = Callable[["Dispatcher", dict[str, Json], Proceed], Awaitable[dict[str, Json]]]
+"""Stands around a request: it is given what answers it, and gives the result. What is wrong with it is raised through."""
 
-    def __init__(self, service: Service, send: Callable[[Json], Awaitable[None]]) -> None:
-        self._service, self._send = service, send
+
+class Dispatcher:
+    """One client. `send` writes a message to it, and returns when it may have more. `hello` is its `initialize`, answered."""
+
+    def __init__(self, service: Service, send: Callable[[Json], Awaitable[None]], watch: Watch | None = None) -> None:
+        self._service, self._send, self._watch = service, send, watch
+        self.hello: Mapping[str, Json] = NOTHING
         self._modern: bool | None = None  # None until the first request
         self._open, self._abilities = False, dict[str, Json]()  # of a client that says `initialize`
         self._tasks: dict[asyncio.Task[None], Json] = {}  # what is worked on, and the request's id
@@ -102,8 +108,8 @@ class Dispatcher:
     async def _answer(self, content: dict[str, Json]) -> None:
         request_id = content["id"]
         try:
-            answer = {"jsonrpc": "2.0", "id": request_id, "result": await self._result(content)}
-        except ProtocolError as error:
+            answer = {"jsonrpc": "2.0", "id": request_id, "result": await self._watched(content)}
+        except MCPError as error:
             answer = error_response(request_id, error.error)
         except Exception:
             log.exception("a bug in `%s`", content["method"])
@@ -119,6 +125,9 @@ class Dispatcher:
 
     # ------------------------------------------------------------------ results
 
+    def _watched(self, content: dict[str, Json]) -> Awaitable[dict[str, Json]]:
+        return self._result(content) if self._watch is None else self._watch(self, content, self._result)
+
     async def _result(self, content: dict[str, Json]) -> dict[str, Json]:
         method, params = content["method"], content.get("params") or {}
         if self._modern:
@@ -126,10 +135,10 @@ class Dispatcher:
         if method == "initialize":
             return self._initialize(params)
         if VERSION_FIELD in _meta_of(content):
-            raise ProtocolError(INVALID_REQUEST, _WRONG_ERA)
+            raise MCPError(INVALID_REQUEST, _WRONG_ERA)
         row = METHODS.get(method)
         if row is None and method != "ping":
-            raise ProtocolError(METHOD_NOT_FOUND, "Method not found", method)
+            raise MCPError(METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, methods.META) or not (row is None or (self._open and fits(params, row.shape))):
             raise invalid_params()
         if row is None:
@@ -142,19 +151,21 @@ class Dispatcher:
             raise invalid_params()
         self._open, self._abilities = True, params["capabilities"]
         asked = params["protocolVersion"]
+        version = asked if asked in HANDSHAKE_VERSIONS else LEGACY
+        self.hello = {**params, "protocolVersion": version}
         return {
-            "protocolVersion": asked if asked in HANDSHAKE_VERSIONS else LEGACY,
+            "protocolVersion": version,
             "serverInfo": methods.SERVER_INFO,
             **self._itself(),
         }
 
     async def _modern_result(self, content: dict[str, Json], method: str, params: dict[str, Json]) -> dict[str, Json]:
         if method == "initialize":
-            raise ProtocolError(UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
+            raise MCPError(UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
         _check_envelope(params)
         row = METHODS.get(method)
         if row is None and method != "server/discover":
-            raise ProtocolError(METHOD_NOT_FOUND, "Method not found", method)
+            raise MCPError(METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, {**methods.META, **(row.shape if row else {})}) or not fits(params, methods.ENVELOPE):
             raise invalid_params()
         abilities, report = _meta_of(content)[ABILITIES_FIELD], self._reporting(content)
@@ -202,16 +213,14 @@ def _supported(asked: Json) -> dict[str, Json]:
 
 
 def _check_envelope(params: dict[str, Json]) -> None:
-    """What every request must bring since 2026-07-28. Raises ProtocolError."""
+    """What every request must bring since 2026-07-28. Raises MCPError."""
     meta = params.get("_meta")
     if not isinstance(meta, dict):
-        raise ProtocolError(INVALID_PARAMS, _NO_ENVELOPE)
+        raise MCPError(INVALID_PARAMS, _NO_ENVELOPE)
     if missing := [name for name in (VERSION_FIELD, ABILITIES_FIELD) if name not in meta]:
-        raise ProtocolError(
-            INVALID_PARAMS, f"params._meta is missing the required envelope key(s): {', '.join(missing)}"
-        )
+        raise MCPError(INVALID_PARAMS, f"params._meta is missing the required envelope key(s): {', '.join(missing)}")
     version = meta[VERSION_FIELD]
     if not isinstance(version, str):
-        raise ProtocolError(INVALID_PARAMS, "the protocol-version envelope value must be a string")
+        raise MCPError(INVALID_PARAMS, "the protocol-version envelope value must be a string")
     if version != MODERN:
-        raise ProtocolError(UNSUPPORTED_VERSION, "Unsupported protocol version", _supported(version))
+        raise MCPError(UNSUPPORTED_VERSION, "Unsupported protocol version", _supported(version))

@@ -45,7 +45,7 @@ _SANDBOXED = (
 )
 
 
-class ProtocolError(Exception):
+class MCPError(Exception):
     """What is answered with an error of JSON-RPC."""
 
     def __init__(self, code: int, message: str, data: Json = None) -> None:
@@ -79,9 +79,9 @@ def instructions(service: Service) -> str:
     return _SANDBOXED + _INSTRUCTIONS if service.workspace.access.embedded else _INSTRUCTIONS
 
 
-def invalid_params() -> ProtocolError:
+def invalid_params() -> MCPError:
     """The error for parameters of another shape, in the SDK's words."""
-    return ProtocolError(INVALID_PARAMS, "Invalid request parameters", "")
+    return MCPError(INVALID_PARAMS, "Invalid request parameters", "")
 
 
 def fits(value: Json, shape: Any) -> bool:
@@ -122,7 +122,7 @@ async def _call_tool(call: MethodCall) -> dict[str, Json]:
     except ConfirmationPending as pending:
         return question_for(pending)
     except UnknownTool as error:
-        raise ProtocolError(INVALID_PARAMS, mask_text(error.message)) from error
+        raise MCPError(INVALID_PARAMS, mask_text(error.message)) from error
     return {"content": [{"type": "text", "text": said.text}], "isError": said.failed}
 
 
@@ -152,12 +152,12 @@ def _refusals(service: Service) -> Iterator[None]:
     try:
         yield
     except resources.Refused as error:
-        raise ProtocolError(INVALID_PARAMS, error.message) from error
+        raise MCPError(INVALID_PARAMS, error.message) from error
     except WizardError as error:
-        raise ProtocolError(INVALID_PARAMS, service.refusal(error).text) from error
+        raise MCPError(INVALID_PARAMS, service.refusal(error).text) from error
     except Exception as error:
         log.exception("a bug")
-        raise ProtocolError(INTERNAL_ERROR, f"a bug in posthog-wizard: {type(error).__name__}") from error
+        raise MCPError(INTERNAL_ERROR, f"a bug in posthog-wizard: {type(error).__name__}") from error
 
 
 _EACH = "*"  # of a shape: every field of the object

@@ -13,11 +13,12 @@ from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.stdio import Lines, Output, log_output, own_stdout, parent_gone
 from posthog_wizard.server.client_lines import LONGEST_LINE, StdioClientSession
-from posthog_wizard.server.dispatcher import Dispatcher
+from posthog_wizard.server.dispatcher import Dispatcher, Watch
 from posthog_wizard.server.service import Service
 from posthog_wizard.tokens import compact
 
 _FAREWELL = 30.0  # seconds that calls under way get to answer after stdin has ended; a signal ends them at once
+_PARTING = 1.0  # seconds for events at the end; this process then leaves without a goodbye to anybody
 _PARENT_LOOK = 0.25  # seconds between two looks at the parent
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -73,12 +74,16 @@ async def _serving(service: Service, descriptor: int, analytics_key: Secret | No
     if analytics_key is None:
         await serve_lines(service, lines, output)
         return
-    from posthog_wizard.server.sdk_server import run_reporting  # noqa: PLC0415 - it loads the SDK, and few want it
+    from posthog_wizard.server.reporting import reporting  # noqa: PLC0415 - few want it
 
-    await run_reporting(service, analytics_key, lines, output, _FAREWELL)
+    watch, analytics = reporting(service, analytics_key)
+    try:
+        await serve_lines(service, lines, output, watch)
+    finally:
+        await analytics.flush(_PARTING)
 
 
-async def serve_lines(service: Service, lines: Lines, output: Output) -> None:
+async def serve_lines(service: Service, lines: Lines, output: Output, watch: Watch | None = None) -> None:
     """Serve until the lines end and what they asked for is answered."""
     session = StdioClientSession(lambda content: output.put(compact(content).encode()))
 
@@ -86,7 +91,7 @@ async def serve_lines(service: Service, lines: Lines, output: Output) -> None:
         session.give(content)
         await output.keep_up()
 
-    dispatcher = Dispatcher(service, send)
+    dispatcher = Dispatcher(service, send, watch)
     while (line := await lines.next()) is not None:
         for message in session.take(line):
             dispatcher.take(message)
