@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import dropwhile
 from typing import TextIO
 from unicodedata import east_asian_width
 
@@ -18,7 +19,7 @@ from posthog_wizard.printable import printable
 
 _INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
 SCHEMAS = {
-    "installations": _INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
+    "installations": _INSTALLATIONS_SCHEMA,  # its commands, which stand behind it, are called list, add, remove too
     "add": "posthog-wizard.change/1",
     "remove": "posthog-wizard.change/1",
     "undo": "posthog-wizard.change/1",
@@ -75,10 +76,10 @@ _WORDS = re.compile(r" *(?:`[^`]*`|[^ `]|`)+")
 
 def schema_of(arguments: Sequence[str]) -> str:
     """The schema of the document that a command line would have printed."""
-    command = next((word for word in arguments if word in SCHEMAS), "")
-    if command == "undo" and "--list" in arguments:
+    command, *rest = [*dropwhile(lambda word: word not in SCHEMAS, arguments), ""]
+    if command == "undo" and "--list" in rest:
         return JOURNAL_SCHEMA
-    if command == "key" and "show" in arguments:
+    if command == "key" and rest[0] == "show":
         return KEYS_SCHEMA
     return SCHEMAS.get(command, "posthog-wizard.error/1")
 
