@@ -179,12 +179,7 @@ def _kept(machine: Machine, flags: Flags) -> tuple[Profile | None, WizardError |
 
 
 def _key(
-    found: EnvironmentKey,
-    machine: Machine,
-    kept: Profile | None,
-    flags: Flags,
-    kept_host: str | None,
-    host: str | None,
+    found: EnvironmentKey, machine: Machine, kept: Profile | None, flags: Flags, kept_host: str | None, host: str | None
 ) -> tuple[KeySource | None, CredentialError | None]:
     """The environment's key, else the profile's, or why it is none for this host."""
     key = found.key

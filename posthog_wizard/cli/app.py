@@ -82,9 +82,7 @@ class _McpCommands(_LazyGroup):
     modules: ClassVar = {
         name: name
         for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "call", "bundle", "doctor")
-    } | {
-        "installations": _InstallationCommands,
-    }
+    } | {"installations": _InstallationCommands}
 
 
 class _KeyCommands(_LazyGroup):
@@ -193,11 +191,7 @@ def _root(
 def program() -> Any:
     """The whole command line."""
     app = typer.Typer(
-        name=PROGRAM,
-        cls=_Commands,
-        context_settings=_CONTEXT,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
+        name=PROGRAM, cls=_Commands, context_settings=_CONTEXT, no_args_is_help=True, pretty_exceptions_enable=False
     )
     app.callback()(_root)
     return typer.main.get_command(app)

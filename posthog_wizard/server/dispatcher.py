@@ -13,26 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 
 from posthog_wizard.model import NOTHING, Json
-from posthog_wizard.net.jsonrpc import (
-    CONNECTION_CLOSED,
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    INVALID_REQUEST,
-    METHOD_NOT_FOUND,
-    UNSUPPORTED_VERSION,
-    error_response,
-    object_of,
-    text_of,
-)
-from posthog_wizard.net.mcp_eras import (
-    ABILITIES_FIELD,
-    HANDSHAKE_VERSIONS,
-    LEGACY,
-    MODERN,
-    SERVER_FIELD,
-    VERSION_FIELD,
-    completion_of,
-)
+from posthog_wizard.net import jsonrpc, mcp_eras
+from posthog_wizard.net.jsonrpc import error_response, object_of, text_of
+from posthog_wizard.net.mcp_eras import ABILITIES_FIELD, MODERN, VERSION_FIELD
 from posthog_wizard.server import methods
 from posthog_wizard.server.client_lines import ClientMessage
 from posthog_wizard.server.confirmation import confirming, given_with
@@ -86,7 +69,7 @@ class Dispatcher:
 
     async def close(self) -> None:
         """Answer what is still worked on with the end of the connection."""
-        error = {"code": CONNECTION_CLOSED, "message": "Connection closed"}
+        error = {"code": jsonrpc.CONNECTION_CLOSED, "message": "Connection closed"}
         while self._tasks:
             task, request_id = self._tasks.popitem()
             if task.cancel():
@@ -113,7 +96,7 @@ class Dispatcher:
             answer = error_response(request_id, error.error)
         except Exception:
             log.exception("a bug in `%s`", content["method"])
-            answer = error_response(request_id, {"code": INTERNAL_ERROR, "message": "Internal server error"})
+            answer = error_response(request_id, {"code": jsonrpc.INTERNAL_ERROR, "message": "Internal server error"})
         self._tasks.pop(asyncio.current_task(), None)  # type: ignore[arg-type] # from here on it cannot be cancelled
         await self._send(answer)
 
@@ -135,10 +118,10 @@ class Dispatcher:
         if method == "initialize":
             return self._initialize(params)
         if VERSION_FIELD in _meta_of(content):
-            raise MCPError(INVALID_REQUEST, _WRONG_ERA)
+            raise MCPError(jsonrpc.INVALID_REQUEST, _WRONG_ERA)
         row = METHODS.get(method)
         if row is None and method != "ping":
-            raise MCPError(METHOD_NOT_FOUND, "Method not found", method)
+            raise MCPError(jsonrpc.METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, methods.META) or not (row is None or (self._open and fits(params, row.shape))):
             raise invalid_params()
         if row is None:
@@ -151,27 +134,23 @@ class Dispatcher:
             raise invalid_params()
         self._open, self._abilities = True, params["capabilities"]
         asked = params["protocolVersion"]
-        version = asked if asked in HANDSHAKE_VERSIONS else LEGACY
+        version = asked if asked in mcp_eras.HANDSHAKE_VERSIONS else mcp_eras.LEGACY
         self.hello = {**params, "protocolVersion": version}
-        return {
-            "protocolVersion": version,
-            "serverInfo": methods.SERVER_INFO,
-            **self._itself(),
-        }
+        return {"protocolVersion": version, "serverInfo": methods.SERVER_INFO, **self._itself()}
 
     async def _modern_result(self, content: dict[str, Json], method: str, params: dict[str, Json]) -> dict[str, Json]:
         if method == "initialize":
-            raise MCPError(UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
+            raise MCPError(jsonrpc.UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
         _check_envelope(params)
         row = METHODS.get(method)
         if row is None and method != "server/discover":
-            raise MCPError(METHOD_NOT_FOUND, "Method not found", method)
+            raise MCPError(jsonrpc.METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, {**methods.META, **(row.shape if row else {})}) or not fits(params, methods.ENVELOPE):
             raise invalid_params()
         abilities, report = _meta_of(content)[ABILITIES_FIELD], self._reporting(content)
         call = MethodCall(self._service, params, report, confirming(abilities, given_with(params)))
         result = {"supportedVersions": [MODERN], **self._itself()} if row is None else await row.answer(call)
-        return {**completion_of(method), **result, "_meta": {SERVER_FIELD: methods.SERVER_INFO}}
+        return {**mcp_eras.completion_of(method), **result, "_meta": {mcp_eras.SERVER_FIELD: methods.SERVER_INFO}}
 
     def _itself(self) -> dict[str, Json]:
         return {"capabilities": methods.CAPABILITIES, "instructions": methods.instructions(self._service)}
@@ -216,11 +195,13 @@ def _check_envelope(params: dict[str, Json]) -> None:
     """What every request must bring since 2026-07-28. Raises MCPError."""
     meta = params.get("_meta")
     if not isinstance(meta, dict):
-        raise MCPError(INVALID_PARAMS, _NO_ENVELOPE)
+        raise MCPError(jsonrpc.INVALID_PARAMS, _NO_ENVELOPE)
     if missing := [name for name in (VERSION_FIELD, ABILITIES_FIELD) if name not in meta]:
-        raise MCPError(INVALID_PARAMS, f"params._meta is missing the required envelope key(s): {', '.join(missing)}")
+        raise MCPError(
+            jsonrpc.INVALID_PARAMS, f"params._meta is missing the required envelope key(s): {', '.join(missing)}"
+        )
     version = meta[VERSION_FIELD]
     if not isinstance(version, str):
-        raise MCPError(INVALID_PARAMS, "the protocol-version envelope value must be a string")
+        raise MCPError(jsonrpc.INVALID_PARAMS, "the protocol-version envelope value must be a string")
     if version != MODERN:
-        raise MCPError(UNSUPPORTED_VERSION, "Unsupported protocol version", _supported(version))
+        raise MCPError(jsonrpc.UNSUPPORTED_VERSION, "Unsupported protocol version", _supported(version))

@@ -177,7 +177,6 @@ METHODS: Mapping[str, Method] = {
     "resources/templates/list": Method(_listing("resourceTemplates", resources.TEMPLATES), _PAGE),
     "resources/read": Method(_read_resource, {"uri": str}),
     "completion/complete": Method(
-        _complete,
-        {"ref": _REFERENCE, "argument": {"name": str, "value": str}, "context?": {"arguments?": _TEXTS}},
+        _complete, {"ref": _REFERENCE, "argument": {"name": str, "value": str}, "context?": {"arguments?": _TEXTS}}
     ),
 }
