@@ -16,10 +16,8 @@ OWN = 0o700  # mode of our own folders
 SHARED = 0o644  # the most that others get of a new file without a key
 PARENT = 0o755  # the most that they get of another new folder: a umask of 000 is no wish to share
 _TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
-_HEXADECIMAL = "0123456789abcdef"
 _RANDOM = 8  # bytes in such a name, two digits each
 
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 _RIGHTS = "give yourself access to that file and its folder, then run the command again"
 _HINTS = {
@@ -71,7 +69,7 @@ def locked(path: Path, patience: float) -> Iterator[None]:
 
 def demand_lockless(problem: OSError, path: Path) -> None:
     """Say that the file system has no locks, or raise the problem where it is another one."""
-    if problem.errno not in _NO_LOCKS:
+    if problem.errno not in {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}:
         raise problem
     _tell_lockless(path.parent)
 
@@ -96,7 +94,7 @@ def is_temporary_name(name: str, of: str) -> bool:
         name.startswith(start)
         and name.endswith(_TEMPORARY)
         and len(digits) == 2 * _RANDOM
-        and not digits.strip(_HEXADECIMAL)
+        and not digits.strip("0123456789abcdef")
     )
 
 
