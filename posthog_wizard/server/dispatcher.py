@@ -43,7 +43,7 @@ class Dispatcher:
         self._service, self._send, self._watch = service, send, watch
         self.hello: Mapping[str, Json] = NOTHING
         self._modern: bool | None = None  # None until the first request
-        self._open, self._abilities = False, dict[str, Json]()  # of a client that says `initialize`
+        self._open = False  # for a client that says `initialize`
         self._tasks: dict[asyncio.Task[None], Json] = {}  # what is worked on, and the request's id
         self._questions: dict[str, asyncio.Future[Json]] = {}  # ours to the client, by their ids
         self._numbers = count(1)
@@ -126,16 +126,15 @@ class Dispatcher:
             raise invalid_params()
         if row is None:
             return {}
-        confirm = confirming(self._abilities, self._ask)
+        confirm = confirming(self.hello.get("capabilities", {}), self._ask)
         return await row.answer(MethodCall(self._service, params, self._reporting(content), confirm))
 
     def _initialize(self, params: Mapping[str, Json]) -> dict[str, Json]:
         if not fits(params, {**methods.META, **methods.INITIALIZE}):
             raise invalid_params()
-        self._open, self._abilities = True, params["capabilities"]
         asked = params["protocolVersion"]
         version = asked if asked in mcp_eras.HANDSHAKE_VERSIONS else mcp_eras.LEGACY
-        self.hello = {**params, "protocolVersion": version}
+        self._open, self.hello = True, {**params, "protocolVersion": version}
         return {"protocolVersion": version, "serverInfo": methods.SERVER_INFO, **self._itself()}
 
     async def _modern_result(self, content: dict[str, Json], method: str, params: dict[str, Json]) -> dict[str, Json]:
