@@ -21,7 +21,7 @@ from posthog_wizard import __version__
 from posthog_wizard.cli.flags import flag_of, signature_of, typed_for
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.errors import WizardError, WrongUsage
-from posthog_wizard.invocation import COMPLETION, Program
+from posthog_wizard.invocation import COMPLETION
 from posthog_wizard.launcher import PROGRAM
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -117,20 +117,20 @@ def build(name: str, module: Any) -> Any:
         app.callback(help=module.__doc__)(lambda: None)
     else:
         app = typer.Typer(add_completion=False, context_settings=_CONTEXT)
-        app.command(name)(_spread(name, module.command))
+        app.command(name)(_spread(module.command))
     built = typer.main.get_command(app)
     built.name = name
     return built
 
 
-def _spread(name: str, command: Callable[..., Any]) -> Callable[..., Any]:
+def _spread(command: Callable[..., Any]) -> Callable[..., Any]:
     """The command as typer takes it: the fields of its groups are parameters, and each brings what is told of its flag.
 
     What our two programs take, the table has by which entries are written.
     """
     typed = typed_for(command)
-    program: Program = "serve" if name == "serve" else "bridge"
-    own = signature_of(program) if name == program else inspect.signature(command)
+    program = vars(command).get("program")
+    own = signature_of(program) if program else inspect.signature(command)
     fields = {name: inspect.signature(group).parameters.values() for name, group in typed.groups.items()}
     spread = [
         one.replace(

@@ -31,6 +31,9 @@ def command(**given: Any) -> int:
     return start_bridge(Invocation("bridge", **given))
 
 
+vars(command).update(program="bridge")  # whose flags typer takes from the table
+
+
 def start_bridge(said: Invocation) -> int:
     """Run the bridge with the command's flags and give its exit code. Raises WizardError where it cannot start."""
     from posthog_wizard.bridge.run import run_bridge

@@ -39,6 +39,9 @@ def command(**given: Any) -> None:
     start_server(Invocation("serve", **given))
 
 
+vars(command).update(program="serve")  # whose flags typer takes from the table
+
+
 def start_server(said: Invocation) -> None:
     """Run the server with the command's flags, until its client goes. Raises WizardError where it cannot start."""
     machine = this_run().machine

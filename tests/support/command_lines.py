@@ -9,9 +9,11 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from posthog_wizard.cli import bridge, serve
 from posthog_wizard.cli.app import build
 from posthog_wizard.invocation import Invocation, Program, flags_of
 
+_MODULES = {"bridge": bridge, "serve": serve}
 _VALUES = (
     "x",
     "",
@@ -40,6 +42,7 @@ def library(program: Program) -> Any:
     def command(**given: Any) -> Invocation:
         return Invocation(program, **given)
 
+    vars(command).update(vars(_MODULES[program].command))
     return build(program, SimpleNamespace(command=command))
 
 
