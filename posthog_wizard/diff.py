@@ -35,7 +35,12 @@ def diff_of(change: Change, format_name: FormatName = "json", dialect: Dialect =
     lines = difflib.unified_diff(
         old.lines, new.lines, _name(change, change.before), _name(change, change.after), n=_CONTEXT
     )
-    return "".join(_numbered(lines, before.count(b"\n", 0, start)))
+    above = before.count(b"\n", 0, start)  # lines: a hunk's numbers count from the top of the file
+
+    def moved(match: re.Match[str]) -> str:
+        return f"@@ -{int(match[1]) + above}{match[2] or ''} +{int(match[3]) + above}{match[4] or ''} @@"
+
+    return "".join(_HUNK.sub(moved, line) if line.startswith("@@ ") else line for line in lines)
 
 
 class _Excerpt(NamedTuple):
@@ -120,23 +125,12 @@ def _shown(excerpt: _Excerpt, string: String, shown: str) -> str:
 
 def _lines(excerpt: _Excerpt, shown: str) -> Iterator[str]:
     r"""Lines as a diff shows them: a carriage return is made visible, a missing final newline is said."""
-    text, start, end, *_ = excerpt
-    cut_in_front = start > 0 and text[start - 1 : start] != b"\n"
-    cut_behind = end < len(text) and text[end - 1 : end] != b"\n"
+    data, start, end, *_ = excerpt
+    cut_in_front = start > 0 and data[start - 1 : start] != b"\n"
+    cut_behind = end < len(data) and data[end - 1 : end] != b"\n"
     for line in re.findall(r"[^\n]*\n|[^\n]+", f"{'…' * cut_in_front}{shown}{'…' * cut_behind}"):
         ending = "\n" if line.endswith("\n") or cut_behind else "\n\\ No newline at end of file\n"
-        yield _clipped(line.rstrip("\n").replace("\r", "␍")) + ending
-
-
-def _clipped(line: str) -> str:
-    """The two ends of a line that changed in places far from each other."""
-    return line if len(line) <= 4 * _REACH else f"{line[: 2 * _REACH]} … {line[-2 * _REACH :]}"
-
-
-def _numbered(lines: Iterator[str], offset: int) -> Iterator[str]:
-    """The diff's lines with the hunks' numbers counted from the top of the file."""
-
-    def moved(match: re.Match[str]) -> str:
-        return f"@@ -{int(match[1]) + offset}{match[2] or ''} +{int(match[3]) + offset}{match[4] or ''} @@"
-
-    return (_HUNK.sub(moved, line) if line.startswith("@@ ") else line for line in lines)
+        text = line.rstrip("\n").replace("\r", "␍")
+        if len(text) > 4 * _REACH:  # it changed in places far from each other
+            text = f"{text[: 2 * _REACH]} … {text[-2 * _REACH :]}"
+        yield text + ending

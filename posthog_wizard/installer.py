@@ -80,7 +80,8 @@ class Installer(NamedTuple):
         values["source"] = f"{self.source}{extras}"
         rows = _PIPX if self.managed else _COMMANDS.get(self.way, _PIP)
         pip = rows if self.has_pip else [_WITHOUT_PIP.sub(r"uv pip \1 --python {python}", row) for row in rows]
-        return _Commands(*(row.format(**{name: _quoted(text) for name, text in values.items()}) for row in pip))
+        quoted = {name: shlex.quote(text) if os.name == "posix" else f'"{text}"' for name, text in values.items()}
+        return _Commands(*(row.format(**quoted) for row in pip))
 
 
 @cache
@@ -121,7 +122,3 @@ def installer_of(prefix: Path, base: Path, code: Path, user: Path, *, managed: b
         has_pip=pip or prefix == base,
         managed=managed and prefix == base and way in {"user", "system"},
     )
-
-
-def _quoted(text: str) -> str:
-    return shlex.quote(text) if os.name == "posix" else f'"{text}"'

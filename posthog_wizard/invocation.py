@@ -203,8 +203,9 @@ def invocation_of(words: Sequence[str]) -> Invocation | None:
     """How these words start one of our programs: the console program, `python -I -m`, or through `uvx`; else None."""
     for place, pair in enumerate(pairwise(words)):
         program = _STARTS.get(pair)
-        if program is not None and _is_ours(words[:place]):
-            return parse_flags(program, words[place + 2 :])._replace(launcher=tuple(words[:place]))
+        launcher = tuple(words[:place])
+        if program is not None and (_MODULE in launcher or any(map(_COMMAND.search, launcher))):
+            return parse_flags(program, words[place + 2 :])._replace(launcher=launcher)
     return None
 
 
@@ -213,10 +214,6 @@ def values_among(words: Sequence[str], name: str) -> Iterator[str]:
     spelled = flag_called(name).spelled
     yield from (value for word, value in pairwise(words) if word == spelled)
     yield from (word.removeprefix(f"{spelled}=") for word in words if word.startswith(f"{spelled}="))
-
-
-def _is_ours(launcher: Sequence[str]) -> bool:
-    return _MODULE in launcher or any(map(_COMMAND.search, launcher))
 
 
 def parse_names(text: str | None) -> tuple[str, ...]:

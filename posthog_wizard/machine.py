@@ -127,11 +127,12 @@ def find_session_bus() -> bool:
 
 def find_program(machine: Machine, name: str) -> Path | None:
     """The first file of that name on the machine's PATH; on Windows with the endings of PATHEXT."""
-    endings = _executable_endings(machine.os, machine.environment)
-    for folder in machine.environment.get("PATH", "").split(";" if machine.os == "windows" else ":"):
-        for ending in endings:
-            candidate = Path(folder) / f"{name}{ending}"
-            if folder and _is_program(candidate, machine.os):
+    windows, look = machine.os == "windows", machine.environment.get
+    endings = look("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";") if windows else [""]
+    for folder in look("PATH", "").split(";" if windows else ":"):
+        for candidate in (Path(folder) / f"{name}{ending}" for ending in endings):
+            # `Path.is_file` would fail in a folder that we may not enter
+            if folder and os.path.isfile(candidate) and (windows or os.access(candidate, os.X_OK)):  # noqa: PTH113
                 return candidate
     return None
 
@@ -140,14 +141,3 @@ def absolute_folders(path: str, system: OperatingSystem) -> str:
     """The PATH without its relative folders, which are folders of the open project; empty where nothing is left."""
     separator = ";" if system == "windows" else ":"
     return separator.join(folder for folder in path.split(separator) if Path(folder).is_absolute())
-
-
-def _is_program(path: Path, system: OperatingSystem) -> bool:
-    """Whether it can be started; not in a folder that we may not enter, where `Path.is_file` would fail."""
-    return os.path.isfile(path) and (system == "windows" or os.access(path, os.X_OK))  # noqa: PTH113
-
-
-def _executable_endings(system: OperatingSystem, environment: Mapping[str, str]) -> tuple[str, ...]:
-    if system != "windows":
-        return ("",)
-    return tuple(environment.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";"))

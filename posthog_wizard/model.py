@@ -43,9 +43,6 @@ class Machine(NamedTuple):
 # ------------------------------------------------------------------ the key, and where it is written
 
 
-SHOWABLE = 20  # characters from which four of them give nothing away
-
-
 class Secret:
     """A key. It shows itself only to `reveal`, which is called where a request is signed or an entry is built.
 
@@ -70,7 +67,7 @@ class Secret:
     def masked(self) -> str:
         """Enough to recognise the key by, not enough to use it: `phx_…wxyz`."""
         prefix = self._value[:4] if self._value[3:4] == "_" else ""
-        tail = self._value[-4:] if len(self._value) >= SHOWABLE else ""
+        tail = self._value[-4:] if len(self._value) >= 20 else ""  # noqa: PLR2004 - from here on four give nothing away
         return f"{prefix}…{tail}"
 
     def __repr__(self) -> str:

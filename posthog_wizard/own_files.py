@@ -16,10 +16,8 @@ OWN = 0o700  # mode of our own folders
 SHARED = 0o644  # the most that others get of a new file without a key
 PARENT = 0o755  # the most that they get of another new folder: a umask of 000 is no wish to share
 _TEMPORARY = ".posthog-wizard"  # the ending of a temporary file
-_HEXADECIMAL = "0123456789abcdef"
 _RANDOM = 8  # bytes in such a name, two digits each
 
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 _RIGHTS = "give yourself access to that file and its folder, then run the command again"
 _HINTS = {
@@ -71,7 +69,7 @@ def locked(path: Path, patience: float) -> Iterator[None]:
 
 def demand_lockless(problem: OSError, path: Path) -> None:
     """Say that the file system has no locks, or raise the problem where it is another one."""
-    if problem.errno not in _NO_LOCKS:
+    if problem.errno not in {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}:
         raise problem
     _tell_lockless(path.parent)
 
@@ -96,7 +94,7 @@ def is_temporary_name(name: str, of: str) -> bool:
         name.startswith(start)
         and name.endswith(_TEMPORARY)
         and len(digits) == 2 * _RANDOM
-        and not digits.strip(_HEXADECIMAL)
+        and not digits.strip("0123456789abcdef")
     )
 
 
@@ -139,6 +137,27 @@ def _give_to_owner(descriptor: int, path: Path) -> None:
 def touch(path: Path) -> None:
     """Make sure of a file; a new one is its owner's alone. Raises OSError."""
     os.close(create(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE))
+
+
+def replace_whole(path: Path, data: bytes, mode: int) -> None:
+    """Let a file, which gets at most `mode`, hold `data`: all of it or, when something goes wrong, what it held. Raises OSError."""
+    new = path.with_name(temporary_name(path.name))
+    try:
+        with os.fdopen(create(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise
+    with suppress(OSError):  # the new name is on the medium, too, where folders can be opened (not on Windows)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def make_folder(path: Path, mode: int) -> None:

@@ -103,7 +103,11 @@ def resolve_settings(machine: Machine, flags: Flags = Flags(), *, started_by_a_c
     key, problem = _key(found, machine, kept, flags, kept_host, host)
     if key:
         origins["key"] = "environment" if key.source == "env" else "profile"
-    return Settings(key, host, limits, origins, kept, _notes(found, flags), defect or problem or _defect(found, key))
+    notes = found.notes
+    if found.key is not None and flags.profile is not None:
+        notes = (*notes, f"the key of {found.variable} is used, not that of the profile `{flags.profile}`")
+    passed = CredentialError(found.notes[0], found.hint) if found.notes and key is None else None
+    return Settings(key, host, limits, origins, kept, notes, defect or problem or passed)
 
 
 def named_hosts(machine: Machine, *flags: str) -> frozenset[str]:
@@ -135,7 +139,12 @@ def stored_key(machine: Machine, kept: Profile, host: str | None) -> KeySource:
             f"store the key again: `posthog-wizard key set{profile_flag(kept.name)}`",
         )
     words = f"{external_reference.reference_in_words(kept.key)} (profile `{kept.name}`)"
-    read = partial(_read, kept, str(own or host), machine)
+
+    def read(refused: Secret | None = None, *, offline: bool = False) -> Secret:
+        from posthog_wizard.sign_in.shared_token import current_key  # noqa: PLC0415 - only where a key is read
+
+        return current_key(kept, str(own or host), machine, refused, offline=offline)
+
     return KeySource("store", words, read, may_change=True, renew=read, offline=partial(read, offline=True))
 
 
@@ -169,21 +178,8 @@ def _kept(machine: Machine, flags: Flags) -> tuple[Profile | None, WizardError |
     return found, None
 
 
-def _read(
-    kept: Profile, host: str, machine: Machine, refused: Secret | None = None, *, offline: bool = False
-) -> Secret:
-    from posthog_wizard.sign_in.shared_token import current_key  # noqa: PLC0415 - only where a key is read
-
-    return current_key(kept, host, machine, refused, offline=offline)
-
-
 def _key(
-    found: EnvironmentKey,
-    machine: Machine,
-    kept: Profile | None,
-    flags: Flags,
-    kept_host: str | None,
-    host: str | None,
+    found: EnvironmentKey, machine: Machine, kept: Profile | None, flags: Flags, kept_host: str | None, host: str | None
 ) -> tuple[KeySource | None, CredentialError | None]:
     """The environment's key, else the profile's, or why it is none for this host."""
     key = found.key
@@ -227,13 +223,3 @@ def _limits(said: Limits, environment: Mapping[str, str], kept: Limits) -> tuple
         chosen = chosen._replace(**values)
         origins |= {field: origin for field, value in values.items() if value}
     return chosen, origins
-
-
-def _notes(found: EnvironmentKey, flags: Flags) -> tuple[str, ...]:
-    if found.key is None or flags.profile is None:
-        return found.notes
-    return (*found.notes, f"the key of {found.variable} is used, not that of the profile `{flags.profile}`")
-
-
-def _defect(found: EnvironmentKey, key: KeySource | None) -> WizardError | None:
-    return CredentialError(found.notes[0], found.hint) if found.notes and key is None else None

@@ -21,7 +21,7 @@ DOORS = {
     "httpcore": {"bridge", "net"},
     "httpx": {"api"},
     "keyring": {"credentials"},
-    "mcp": {"analytics.middleware", "server"},
+    "mcp": {"analytics.middleware"},
     "mcp_types": set(),
     "platformdirs": {"machine"},
     "posthog": {"analytics"},

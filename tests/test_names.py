@@ -51,7 +51,6 @@ MODULES = {
     "keys": "the commands about the key store",
     "list": "the command",
     "login": "the command",
-    "logs": "where a process that a client starts writes what it has to say",
     "model": "the frozen values: of the whole program, of PostHog's API",
     "remove": "the command",
     "rotate": "the command",

@@ -48,15 +48,11 @@ def command(
     )
     person = ask.person(json=how.json, no_input=how.no_input, stdin_taken=choice.api_key_stdin)
     changed = add.run(options, this_run().machine, person, output)
-    if changed.example is not None and not how.json:
-        return _show_example(changed.example)
-    return show_change(changed, json=how.json, seen=person is not None)
-
-
-def _show_example(entry: object) -> int:
+    if changed.example is None or how.json:
+        return show_change(changed, json=how.json, seen=person is not None)
     from posthog_wizard.operations.sandbox_setup import EXAMPLE_CLIENT
 
     output.say(f"no AI client was found on this machine; in {TITLES[EXAMPLE_CLIENT]} this would be added:")
-    output.data(json.dumps(entry, indent=2))
+    output.data(json.dumps(changed.example, indent=2))
     output.say("for another client: `posthog-wizard mcp print CLIENT --sandbox`")
     return 0

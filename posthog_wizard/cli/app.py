@@ -18,9 +18,9 @@ import typer
 from typer.core import TyperGroup
 
 from posthog_wizard import __version__
-from posthog_wizard.cli.flags import flag_of, typed_for
+from posthog_wizard.cli.flags import flag_of, signature_of, typed_for
 from posthog_wizard.cli.run_context import this_run
-from posthog_wizard.errors import NotSupported, WizardError, WrongUsage
+from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.invocation import COMPLETION
 from posthog_wizard.launcher import PROGRAM
 
@@ -31,7 +31,6 @@ class _LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for: `mcp bridge` must not pay for `mcp add`."""
 
     modules: ClassVar[Mapping[str, str | type[_LazyGroup]]]  # the command's name -> its module here, or a group
-    planned: ClassVar[Mapping[str, str]] = {}  # a command that this version lacks -> what to do instead
 
     def list_commands(self, _ctx: Any) -> list[str]:
         """The names, in the order in which help shows them."""
@@ -41,8 +40,6 @@ class _LazyGroup(TyperGroup):
         """The command that the words begin with. Raises WrongUsage with the nearest names."""
         if args[0] in self.modules or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        if args[0] in self.planned:
-            raise NotSupported(f"`{args[0]}` is not part of this version yet", self.planned[args[0]])
         from difflib import get_close_matches
 
         near = get_close_matches(args[0], self.modules, n=2) or self.modules
@@ -85,9 +82,7 @@ class _McpCommands(_LazyGroup):
     modules: ClassVar = {
         name: name
         for name in ("add", "remove", "list", "undo", "print", "bridge", "serve", "tools", "call", "bundle", "doctor")
-    } | {
-        "installations": _InstallationCommands,
-    }
+    } | {"installations": _InstallationCommands}
 
 
 class _KeyCommands(_LazyGroup):
@@ -129,9 +124,13 @@ def build(name: str, module: Any) -> Any:
 
 
 def _spread(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command as typer takes it: the fields of its groups are parameters, and each brings what is told of its flag."""
+    """The command as typer takes it: the fields of its groups are parameters, and each brings what is told of its flag.
+
+    What our two programs take, the table has by which entries are written.
+    """
     typed = typed_for(command)
-    own = inspect.signature(command).parameters.values()
+    program = vars(command).get("program")
+    own = signature_of(program) if program else inspect.signature(command)
     fields = {name: inspect.signature(group).parameters.values() for name, group in typed.groups.items()}
     spread = [
         one.replace(
@@ -140,7 +139,7 @@ def _spread(command: Callable[..., Any]) -> Callable[..., Any]:
                 typed.kinds.get(one.name, one.annotation), flag_of(command, one.name).for_typer(one.name)
             ],
         )
-        for listed in own
+        for listed in own.parameters.values()
         for one in fields.get(listed.name, [listed])
     ]
 
@@ -192,11 +191,7 @@ def _root(
 def program() -> Any:
     """The whole command line."""
     app = typer.Typer(
-        name=PROGRAM,
-        cls=_Commands,
-        context_settings=_CONTEXT,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
+        name=PROGRAM, cls=_Commands, context_settings=_CONTEXT, no_args_is_help=True, pretty_exceptions_enable=False
     )
     app.callback()(_root)
     return typer.main.get_command(app)

@@ -28,7 +28,7 @@ def command(
     """
     from posthog_wizard.cli import ask, output
     from posthog_wizard.cli.run_context import this_run
-    from posthog_wizard.cli.serve_settings import chosen_access
+    from posthog_wizard.cli.serve import chosen_access
     from posthog_wizard.invocation import Invocation
     from posthog_wizard.operations import call
     from posthog_wizard.tools.answers import by_rows

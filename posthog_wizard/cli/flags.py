@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from inspect import Signature
 
 _WHICH, _HOW, _SERVER, _PROJECT = "Which clients", "How", "The server", "Which project"  # panels of the help
-_ROOM = "posthog_wizard.cli."
 
 
 class DeclaredFlag(NamedTuple):
@@ -182,7 +181,7 @@ _FLAGS: Mapping[str, DeclaredFlag] = {
 
 def flag_of(command: Callable[..., Any], parameter: str) -> DeclaredFlag:
     """The row of a command's parameter. Raises KeyError where there is none."""
-    rooms = command.__module__.removeprefix(_ROOM).split(".")
+    rooms = command.__module__.removeprefix("posthog_wizard.cli.").split(".")
     own = (".".join((*rooms[:depth], parameter)) for depth in range(len(rooms), 0, -1))
     return _FLAGS[next((name for name in own if name in _FLAGS), parameter)]
 

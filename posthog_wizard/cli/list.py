@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.documents.masking import mask_text
@@ -14,6 +12,7 @@ from posthog_wizard.plan.state import EntryState
 from posthog_wizard.printable import printable
 
 _LIMITS = ("organization", "project", "read_only", "features", "tools")
+_OF_INSTALLED = ("client", "scope", "path", "name", "entry", "transport", "secret")
 _WORDS = {
     "none": "no entry",
     "current": "has PostHog",
@@ -35,19 +34,29 @@ def command(scope: Scope = "user", json: bool = False) -> int:
         output.json_document(
             output.SCHEMAS["list"],
             clients=[_row(row.found, state) for row in rows for state in (row.state, *row.further)],
-            installations=[_server(row.found, name, state) for row in rows for name, state in row.installed],
+            installations=[
+                {field: shown[field] for field in _OF_INSTALLED}
+                for row in rows
+                for name, state in row.installed
+                for shown in [_row(row.found, state, name)]
+            ],
         )
         return 0
     for row in (row for row in rows if row.found.detected):
         lines = [_line(row.found, row.state), *(f"{'':4}and {_what(state)}" for state in row.further)]
-        lines += [_server_line(name, state) for name, state in row.installed]
+        for name, state in row.installed:
+            old = "; `mcp add --installation` renews it" if state.standing == "outdated" else ""
+            way = f"{state.transport}, key: {state.secret}"
+            lines.append(f"{'':4}and `{mask_text(name)}`, an installed server ({way}){old}")
         output.result(printable("\n".join(lines), keep="\n"))
     absent = [row.found.client.title for row in rows if not row.found.detected]
     output.result(f"not found on this machine: {', '.join(absent)}")
     return 0
 
 
-def _row(found: Found, state: EntryState) -> Json:
+def _row(found: Found, state: EntryState, name: str | None = None) -> dict[str, Json]:
+    said = {"name": name or state.name or None, "host": state.host}
+    said |= {field: getattr(state.limits, field) or None for field in _LIMITS}
     return {
         "client": found.client.id,
         "title": found.client.title,
@@ -57,43 +66,22 @@ def _row(found: Found, state: EntryState) -> Json:
         "entry": state.standing,
         "transport": state.transport,
         "secret": state.secret,
-        "name": mask_text(state.name) if state.name else None,
-        "host": state.host and mask_text(state.host),
-        **{field: _masked(getattr(state.limits, field) or None) for field in _LIMITS},
+        **output.masked_values(said),
     }
-
-
-def _masked(limit: Any) -> Json:
-    if isinstance(limit, tuple):
-        return [mask_text(name) for name in limit]
-    return mask_text(limit) if isinstance(limit, str) else limit
-
-
-def _server(found: Found, name: str, state: EntryState) -> Json:
-    """An entry for a server that is installed in PostHog; the entries of PostHog itself are the clients' rows."""
-    row = {**_row(found, state), "name": mask_text(name)}
-    return {field: row[field] for field in ("client", "scope", "path", "name", "entry", "transport", "secret")}
-
-
-def _server_line(name: str, state: EntryState) -> str:
-    old = "; `mcp add --installation` renews it" if state.standing == "outdated" else ""
-    return f"{'':4}and `{mask_text(name)}`, an installed server ({state.transport}, key: {state.secret}){old}"
 
 
 def _line(found: Found, state: EntryState) -> str:
     sign = {"current": "*", "outdated": "~", "foreign": "!", "unreadable": "!"}.get(state.standing, " ")
-    problem = f": {state.problem}" if state.problem else ""
-    where = f"{'':4}{found.path}"
-    if not (state.transport or state.drifted):
-        return f"{sign} {found.client.title:24} {_WORDS[state.standing]}{problem}\n{where}"
-    return f"{sign} {found.client.title:24} {_WORDS[state.standing]}\n{where}\n{'':4}{_what(state)}"
+    first, where = f"{sign} {found.client.title:24} {_WORDS[state.standing]}", f"\n{'':4}{found.path}"
+    if state.transport or state.drifted:
+        return f"{first}{where}\n{'':4}{_what(state)}"
+    return f"{first}{f': {state.problem}' if state.problem else ''}{where}"
 
 
 def _what(state: EntryState) -> str:
     """An entry in one line: its name, where it leads, how, and its limits."""
     host = f" of {state.host}" if state.host else ""
-    limits = words_of_limits(state.limits)
     way = (f"{state.transport}{host}", f"key: {state.secret}") if state.transport else ("another server",)
-    parts = (*way, limits)
+    parts = (*way, words_of_limits(state.limits))
     since = "; changed since `mcp add` wrote it, `mcp doctor` says how" if state.drifted else ""
     return mask_text(f"`{state.name or ''}`: {', '.join(filter(None, parts))}{since}")

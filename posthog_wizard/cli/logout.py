@@ -14,11 +14,7 @@ from posthog_wizard.operations.keys import forget
 from posthog_wizard.operations.keys.forget import ForgetOptions, Forgotten
 
 
-def command(
-    profile: str | None = None,
-    yes: bool = False,
-    json: bool = False,
-) -> int:
+def command(profile: str | None = None, yes: bool = False, json: bool = False) -> int:
     """Sign out: forget the credential of a profile, and revoke what can be revoked.
 
     posthog-wizard logout

@@ -90,11 +90,11 @@ def plain_start(name: str, words: Sequence[str]) -> partial[Any] | None:
 
 def _start_program(said: Invocation) -> int:
     if said.program == "serve":
-        from posthog_wizard.cli.serve_settings import start_server
+        from posthog_wizard.cli.serve import start_server
 
         start_server(said)
         return 0
-    from posthog_wizard.cli.bridge_settings import start_bridge
+    from posthog_wizard.cli.bridge import start_bridge
 
     return start_bridge(said)
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import dropwhile
 from typing import TextIO
 from unicodedata import east_asian_width
 
@@ -18,7 +19,7 @@ from posthog_wizard.printable import printable
 
 _INSTALLATIONS_SCHEMA = "posthog-wizard.installations/1"
 SCHEMAS = {
-    "installations": _INSTALLATIONS_SCHEMA,  # first: its commands are called list, add, remove too
+    "installations": _INSTALLATIONS_SCHEMA,  # its commands, which stand behind it, are called list, add, remove too
     "add": "posthog-wizard.change/1",
     "remove": "posthog-wizard.change/1",
     "undo": "posthog-wizard.change/1",
@@ -75,10 +76,10 @@ _WORDS = re.compile(r" *(?:`[^`]*`|[^ `]|`)+")
 
 def schema_of(arguments: Sequence[str]) -> str:
     """The schema of the document that a command line would have printed."""
-    command = next((word for word in arguments if word in SCHEMAS), "")
-    if command == "undo" and "--list" in arguments:
+    command, *rest = [*dropwhile(lambda word: word not in SCHEMAS, arguments), ""]
+    if command == "undo" and "--list" in rest:
         return JOURNAL_SCHEMA
-    if command == "key" and "show" in arguments:
+    if command == "key" and rest[0] == "show":
         return KEYS_SCHEMA
     return SCHEMAS.get(command, "posthog-wizard.error/1")
 
@@ -106,6 +107,15 @@ def masked(text: str) -> str:
     from posthog_wizard.documents.masking import mask_text
 
     return mask_text(text)
+
+
+def masked_values(value: Json) -> Json:
+    """A part of a document with the keys in its texts masked: an address or a name may hold one."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return {name: masked_values(each) for name, each in value.items()}
+    return [masked_values(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def say(text: str) -> None:

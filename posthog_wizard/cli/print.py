@@ -5,7 +5,7 @@ It looks at no environment variable for a key: it prints to a screen, so a key m
 
 import json as jsonlib
 import shlex
-from functools import partial
+from collections.abc import Mapping
 
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.cli import output
@@ -22,7 +22,6 @@ from posthog_wizard.model import (
     DesiredServer,
     Json,
     Key,
-    Limits,
     Machine,
     OperatingSystem,
     Place,
@@ -31,7 +30,7 @@ from posthog_wizard.model import (
     Secret,
 )
 from posthog_wizard.operations.connection import Connection
-from posthog_wizard.operations.key_check import Given, given_key, refuse_contradictions
+from posthog_wizard.operations.key_check import given_key, refuse_contradictions
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
@@ -66,18 +65,16 @@ def command(
             "`posthog-wizard mcp add --installation NAME --dry-run` shows its entry",
         )
     choice = flags._replace(secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline"))
-    name = name or "posthog"
     row, machine = client_named(client, to_print=True), this_run().machine
-    system = os or machine.os
     where = choice.connection()
-    limit = choice.limits(where.kind)
-    place, path = _place_of(row, scope, system, machine)
+    limits = choice.limits(where.kind)
+    place, path = _place_of(row, scope, os or machine.os, machine)
     if documented and (deeplink or row.documented is None):
         missing = "link" if deeplink else "block"
         raise NotSupported(f"PostHog's documentation has no {missing} for {row.title}", "leave `--documented` out")
     if documented:
         block = row.documented
-        return _show(row, path, block if isinstance(block, dict) else {}, _text_of(block), None, as_json=json)
+        return _show(row, path, block if isinstance(block, dict) else {}, _as_text(block), None, as_json=json)
     if deeplink and row.deeplink is None:
         raise NotSupported(f"{row.title} has no link that adds a server", _PASTE_INSTEAD)
     if deeplink and choice.key_given:
@@ -85,22 +82,15 @@ def command(
     key = None if choice.sandbox else _key_for(choice, where)
     linked = None if isinstance(key, Secret) else key  # a link holds no key: the client signs in
     key = linked if deeplink else key
-    shared = scope == "project" and not isinstance(key, Secret)
-    launcher = SHARED_LAUNCHER if shared else _launcher_on(system, machine)
-    entries = partial(_entry_for, row, place, name, where=where, limit=limit, launcher=launcher)
-    entry = entries(key)
+    launcher = _launcher(os or machine.os, machine, shared=scope == "project" and not isinstance(key, Secret))
+    desired = DesiredServer(
+        name or "posthog", where.kind, where.address or CLOUD["us"], key, launcher, limits, where.flags
+    )
+    entry = _entry_of(row, place, desired)
     asked = {place.schema.prompts[0]: [prompt_definition()]} if isinstance(key, Prompted) else {}
-    linkable = row.deeplink and (address := where.address or "") == output.masked(address)
-    link, web = deeplinks(row, name, {**asked, **entries(linked)}) if linkable else (None, None)
-    if deeplink and link is None:
-        raise NotSupported(f"{row.title} has no link that adds such a server", _PASTE_INSTEAD)
-    if deeplink and web not in {None, link}:
-        output.say(f"for pages that let only https through, as GitHub's: {web}")
-    block = {**asked, **_nested((*place.container, name), entry)}
-    text = _text_of(block) if place.format == "json" else _pasted(place, name, entry)
-    if row.shell_command is not None:
-        text = _shell_line(row.shell_command, row, name, entry)
-    return _show(row, path, entry, link if deeplink and link else text, link, as_json=json)
+    link = _link(row, place, desired._replace(key=linked), asked, wanted=deeplink)
+    text = link if deeplink and link else _pasted(row, place, desired.name, entry, asked)
+    return _show(row, path, entry, text, link, as_json=json)
 
 
 def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Machine) -> tuple[Place, str]:
@@ -114,22 +104,12 @@ def _place_of(client: Client, scope: Scope, system: OperatingSystem, machine: Ma
     return next((place, path) for place in places if (path := usual_path(place, system)) and "*" not in path)
 
 
-def _launcher_on(system: OperatingSystem, machine: Machine) -> tuple[str, ...]:
+def _launcher(system: OperatingSystem, machine: Machine, *, shared: bool) -> tuple[str, ...]:
     """How this program is started there; for another machine a path that has to be filled in."""
+    if shared:
+        return SHARED_LAUNCHER
     elsewhere = "C:\\PATH\\TO\\posthog-wizard.exe" if system == "windows" else "/PATH/TO/posthog-wizard"
     return machine.launcher if system == machine.os else (elsewhere,)
-
-
-def _checked(given: Given, where: Connection) -> Secret | None:
-    """The given key, as far as its looks tell whether it is the right one."""
-    for note in given.notes:
-        output.warn(note)
-    if given.key is None:
-        return None
-    from posthog_wizard.api.key_format import read_key
-
-    base = where.hosts[0] if len(where.hosts) == 1 else None
-    return read_key(given.key.reveal(), base=base, hosted=where.kind == "hosted")
 
 
 def _key_for(choice: ServerChoice, where: Connection) -> Key:
@@ -143,34 +123,53 @@ def _key_for(choice: ServerChoice, where: Connection) -> Key:
         variable=choice.env_var,
         kind=where.kind,
     )
-    checked = _checked(given, where)
-    return None if choice.oauth else choice.reference() or checked or Secret(PLACEHOLDER)
+    for note in given.notes:
+        output.warn(note)
+    key = given.key
+    if key is not None:  # its looks tell whether it is one for that PostHog
+        from posthog_wizard.api.key_format import read_key
+
+        base = where.hosts[0] if len(where.hosts) == 1 else None
+        key = read_key(key.reveal(), base=base, hosted=where.kind == "hosted")
+    return None if choice.oauth else choice.reference() or key or Secret(PLACEHOLDER)
 
 
-def _entry_for(
-    client: Client, place: Place, name: str, key: Key, *, where: Connection, limit: Limits, launcher: tuple[str, ...]
-) -> dict[str, Json]:
+def _entry_of(client: Client, place: Place, desired: DesiredServer) -> dict[str, Json]:
     """The entry as `mcp add` would write it there. Raises NotSupported, saying which client it is about."""
-    desired = DesiredServer(name, where.kind, where.address or CLOUD["us"], key, launcher, limit, where.flags)
     try:
-        return render_entry(place.schema, server_for(client, place.schema, desired), name)
+        return render_entry(place.schema, server_for(client, place.schema, desired), desired.name)
     except NotSupported as problem:
         raise NotSupported(f"{client.title}: {problem.message}", problem.hint) from problem
 
 
-def _nested(keys: tuple[str, ...], value: Json) -> dict[str, Json]:
-    """The value below these keys."""
-    return {keys[0]: _nested(keys[1:], value) if len(keys) > 1 else value}
+def _link(
+    client: Client, place: Place, desired: DesiredServer, asked: Mapping[str, Json], *, wanted: bool
+) -> str | None:
+    """The link that adds the entry, None where there is none. Raises NotSupported where it is `wanted`."""
+    link = web = None
+    if client.deeplink and desired.address == output.masked(desired.address):
+        link, web = deeplinks(client, desired.name, {**asked, **_entry_of(client, place, desired)})
+    if wanted and link is None:
+        raise NotSupported(f"{client.title} has no link that adds such a server", _PASTE_INSTEAD)
+    if wanted and web not in {None, link}:
+        output.say(f"for pages that let only https through, as GitHub's: {web}")
+    return link
 
 
-def _text_of(block: Json) -> str:
-    """A block as text to paste."""
+def _pasted(client: Client, place: Place, name: str, entry: dict[str, Json], asked: Mapping[str, Json]) -> str:
+    """The text to paste: the entry as it stands alone in the file, with what the client asks for, or a command."""
+    if client.shell_command is not None:
+        return _shell_line(client.shell_command, client, name, entry)
+    if place.format != "json":
+        return FORMATS[place.format].parse(None, place.dialect).put(place.keys_of(name), entry).decode().rstrip("\n")
+    block: Json = entry
+    for key in reversed((*place.container, name)):
+        block = {key: block}
+    return _as_text({**asked, **block})
+
+
+def _as_text(block: Json) -> str:
     return block if isinstance(block, str) else jsonlib.dumps(block, indent=2, ensure_ascii=False)
-
-
-def _pasted(place: Place, name: str, entry: Json) -> str:
-    """The entry as it stands alone in a file of another format than JSON."""
-    return FORMATS[place.format].parse(None, place.dialect).put(place.keys_of(name), entry).decode().rstrip("\n")
 
 
 def _shell_line(command: str, client: Client, name: str, entry: dict[str, Json]) -> str:

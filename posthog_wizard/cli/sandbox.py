@@ -11,12 +11,7 @@ if TYPE_CHECKING:
     from posthog_wizard.sandbox.posthog import Sandbox
 
 
-def command(
-    port: int = 0,
-    reset: bool = False,
-    well_known_keys: bool = False,
-    json: bool = False,
-) -> int:
+def command(port: int = 0, reset: bool = False, well_known_keys: bool = False, json: bool = False) -> int:
     """Serve an embedded PostHog with sample data on this machine, until Ctrl-C.
 
     No other machine can reach it, and it reaches none. What is made in it stays until `--reset`; its key, which was made

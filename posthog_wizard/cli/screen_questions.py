@@ -1,4 +1,7 @@
-"""The questions on a screen, whose lines move. They are written to stderr, so that stdout stays data."""
+"""The questions on a screen, whose lines move. They are written to stderr, so that stdout stays data.
+
+`unsafe_ask` lets Ctrl-C be a KeyboardInterrupt, which ends the run.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +20,23 @@ def confirm(question: str, *, default: bool = True) -> bool:
     """Yes or no; Enter means the default."""
     import questionary
 
-    return bool(_answer(questionary.confirm(_question(question), default=default, **_streams())))
+    # in lines that end between words, with room for the keys behind them
+    shown = output.wrapped(output.with_short_home(question), this_run().columns - _MARKS, "", "  ")
+    return bool(questionary.confirm(shown, default=default, **_streams()).unsafe_ask())
 
 
 def hidden_key(question: str) -> Secret:
     """A key, hidden while it is typed or pasted."""
     import questionary
 
-    return Secret(str(_answer(questionary.password(question, **_streams()))).strip())
+    return Secret(str(questionary.password(question, **_streams()).unsafe_ask()).strip())
 
 
 def text_line(question: str) -> str:
     """A line of text."""
     import questionary
 
-    return str(_answer(questionary.text(question, **_streams()))).strip()
+    return str(questionary.text(question, **_streams()).unsafe_ask()).strip()
 
 
 def choose_several(question: str, choices: Sequence[tuple[str, str]]) -> list[str]:
@@ -40,7 +45,7 @@ def choose_several(question: str, choices: Sequence[tuple[str, str]]) -> list[st
 
     ticked = [questionary.Choice(_label(label), value=value, checked=True) for value, label in choices]
     keys = "(Space: tick, a: all, Enter: go on)"
-    return list(_answer(questionary.checkbox(question, ticked, instruction=keys, **_streams())))
+    return list(questionary.checkbox(question, ticked, instruction=keys, **_streams()).unsafe_ask())
 
 
 def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bool = False) -> str:
@@ -55,27 +60,15 @@ def choose_one(question: str, choices: Sequence[tuple[str, str]], *, letters: bo
     hint = f"({', '.join(filter(None, keys))} or the arrow keys, then Enter)" if letters else "(arrow keys, then Enter)"
     asked = questionary.select(question, rows, instruction=hint, use_shortcuts=letters, **_streams())
     for value in {"yes", "no"} & {value for value, _ in choices if letters}:  # at once, as in `confirm`
-        asked.application.key_bindings.add(value[0], eager=True)(partial(_take, value))  # type: ignore[union-attr]
-    return str(_answer(asked))
-
-
-def _take(value: str, event: Any) -> None:
-    event.app.exit(result=value)
-
-
-def _question(text: str) -> str:
-    """The question in lines that end between words, with room for the keys behind it."""
-    return output.wrapped(output.with_short_home(text), this_run().columns - _MARKS, "", "  ")
+        take = partial(lambda value, event: event.app.exit(result=value), value)
+        asked.application.key_bindings.add(value[0], eager=True)(take)  # type: ignore[union-attr]
+    return str(asked.unsafe_ask())
 
 
 def _label(text: str) -> str:
     """The label in one line: the terminal would break it in the middle of a word."""
     room, text = this_run().columns - _MARKS, output.with_short_home(text)
     return text if len(text) <= room else f"{text[: room - 1]}…"
-
-
-def _answer(question: Any) -> Any:
-    return question.unsafe_ask()  # Ctrl-C is a KeyboardInterrupt, which ends the run
 
 
 def _streams() -> dict[str, Any]:

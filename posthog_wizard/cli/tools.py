@@ -8,12 +8,9 @@ from posthog_wizard.cli import output
 from posthog_wizard.cli.flags import LocalFlags
 
 if TYPE_CHECKING:
-    from posthog_wizard.model import Json
     from posthog_wizard.openapi.model import Index
     from posthog_wizard.tools.selection import Selection
     from posthog_wizard.tools.workspace import Access
-
-_HEADINGS = ("tool", "toolset", "scopes", "writes", "tokens")
 
 
 def command(
@@ -29,7 +26,7 @@ def command(
     posthog-wizard mcp tools --features flags,experiments --read-only --json
     """
     from posthog_wizard.cli.run_context import this_run
-    from posthog_wizard.cli.serve_settings import chosen_access
+    from posthog_wizard.cli.serve import chosen_access
     from posthog_wizard.invocation import Invocation
     from posthog_wizard.tools.listing import row, total
     from posthog_wizard.tools.selection import BY_CHOICE, NAMED_FEATURE
@@ -43,7 +40,12 @@ def command(
         more = {"operations": {"count": len(index.operations), **index.origin._asdict()}} if index else {}
         output.json_document(output.SCHEMAS["tools"], tools=rows, total_tokens=tokens, **more)
         return
-    _show(rows, tokens)
+    cells = [
+        (one["name"], one["toolset"], ", ".join(one["scopes"]), "" if one["read_only"] else "yes", str(one["tokens"]))
+        for one in rows
+    ]
+    output.show_columns([("tool", "toolset", "scopes", "writes", "tokens"), *cells])
+    output.result(f"\n{len(rows)} tools, {tokens} tokens")
     if index:
         output.result(_operations(index))
     for name, reason in selection.left_out.items():
@@ -95,12 +97,3 @@ def _operations(index: Index) -> str:
     source = "the sandbox" if origin.host == SANDBOX_BASE else origin.host or "the index in this program"
     told = f"{len(index.operations)} operations, from {source}, of {origin.made} ({days} {'day' if days == 1 else 'days'} old)"
     return f"{told}, as the PostHog gave none: {origin.refusal}" if origin.refusal else told
-
-
-def _show(rows: list[Json], tokens: int) -> None:
-    cells = [
-        (one["name"], one["toolset"], ", ".join(one["scopes"]), "" if one["read_only"] else "yes", str(one["tokens"]))
-        for one in rows
-    ]
-    output.show_columns([_HEADINGS, *cells])
-    output.result(f"\n{len(rows)} tools, {tokens} tokens")

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from posthog_wizard.errors import StoreUnusable
-from posthog_wizard.own_files import PRIVATE, create, own_folder, refusal_hint, temporary_name
+from posthog_wizard.own_files import PRIVATE, own_folder, refusal_hint, replace_whole
 
 _OTHERS = 0o077
 _ATTEMPTS = 5  # how often a file is written that another wizard's sweep takes for a killed run's
@@ -40,24 +40,8 @@ def replace_private(path: Path, data: bytes) -> None:
             raise _link(path)
         for _ in range(_ATTEMPTS - 1):
             with suppress(FileNotFoundError):
-                return _replace(path, data)
-        return _replace(path, data)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    new = path.with_name(temporary_name(path.name))
-    try:
-        descriptor = create(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, PRIVATE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            new.unlink()
-        raise
-    _flush_folder(path.parent)
+                return replace_whole(path, data, PRIVATE)
+        return replace_whole(path, data, PRIVATE)
 
 
 @contextmanager
@@ -71,16 +55,6 @@ def store_errors(path: Path, verb: str) -> Iterator[None]:
         reason = (problem.strerror or str(problem)).lower()
         hint = refusal_hint(problem, path) or "give yourself access to that file and its folder, then try again"
         raise StoreUnusable(f"cannot {verb} `{path}`: {reason}", hint) from problem
-
-
-def _flush_folder(folder: Path) -> None:
-    """Wait until the new name is on the medium, where folders can be opened (not on Windows)."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _demand_private(path: Path, status: os.stat_result) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from posthog_wizard.launcher import PROGRAM
 from posthog_wizard.model import Json
 from posthog_wizard.operations.connection import refuse_misnumbered
 from posthog_wizard.operations.server_choice import ServerChoice
-from posthog_wizard.own_files import refusal_hint
+from posthog_wizard.own_files import SHARED, refusal_hint, replace_whole
 from posthog_wizard.plan.servers import with_limits
 from posthog_wizard.settings import HOST
 from posthog_wizard.tools import TOOLS
@@ -104,7 +105,8 @@ def _write(path: Path, packed: bytes) -> bool:
         if before is not None and _PROJECT.partition("{")[0].encode() not in before:  # which is not compressed
             raise WriteRefused(f"`{path}` is there already, and no bundle of ours", "name another file with `--out`")
         if before != packed:
-            path.write_bytes(packed)
+            whole = path.resolve()  # behind a link
+            replace_whole(whole, packed, SHARED if before is None else stat.S_IMODE(whole.stat().st_mode))
     except OSError as problem:
         hint = refusal_hint(problem, path) or "name a file in a folder that is there with `--out`"
         raise WriteRefused(f"`{path}` cannot be written: {problem.strerror}", hint) from problem

@@ -1,4 +1,4 @@
-"""What a line of a client is: messages to pass on, or answers that are due at once. Pure.
+"""A client's lines: messages for a server, or answers that are due at once; and the server's messages as lines. Pure.
 
 The rules are JSON-RPC's (https://www.jsonrpc.org/specification) as far as MCP keeps to them: an id is a string or an
 integer, parameters are an object, and a batch is a message in the revision of 2025-03-26 alone.
@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from posthog_wizard.model import Json
-from posthog_wizard.net.jsonrpc import INVALID_REQUEST, PARSE_ERROR, error_response, is_error
+from posthog_wizard.net.jsonrpc import INVALID_REQUEST, PARSE_ERROR, error_response, is_error, is_request
 from posthog_wizard.net.strict_json import MARK, SURE, TooMuch, decode, whole_escapes, whole_utf8
 
 _BATCH_VERSION = "2025-03-26"
@@ -59,22 +62,13 @@ def read_line(line: bytes, *, batches: bool) -> Reading:
 
 
 def _decoded(line: bytes) -> Json:
-    """Raises TooMuch, and ValueError for what is no JSON."""
     if len(line) > LONGEST_LINE:
         raise TooMuch(f"the line is longer than {LONGEST_LINE >> 20} MB")
     return decode(whole_utf8(line), _DEEPEST)
 
 
 def _error_of(code: int, message: str, request_id: Json = None) -> dict[str, Json]:
-    """An error as JSON-RPC answers it."""
     return error_response(request_id, {"code": code, "message": message})
-
-
-def opens_with_batches(message: dict[str, Json]) -> bool | None:
-    """Whether the session that it opens knows batches; None when it opens none."""
-    if message.get("method") != "initialize":
-        return None
-    return (message.get("params") or {}).get("protocolVersion") == _BATCH_VERSION
 
 
 def _one(content: Json) -> Reading:
@@ -89,18 +83,15 @@ def _batch(parts: list[Json]) -> Reading:
         return Reading(answers=(_invalid("the batch is empty"),))
     if len(parts) > _LARGEST_BATCH:
         return Reading(answers=(_invalid(f"a batch holds at most {_LARGEST_BATCH} messages"),))
-    readings = [_one(part) if not _is_initialize(part) else _refused(part) for part in parts]
+    readings = []
+    for part in parts:
+        if isinstance(part, dict) and part.get("method") == "initialize":
+            # https://modelcontextprotocol.io/specification/2025-03-26/basic/lifecycle#initialization
+            readings.append(Reading(answers=(_invalid("`initialize` must not be part of a batch", part),)))
+        else:
+            readings.append(_one(part))
     messages = tuple(message for reading in readings for message in reading.messages)
     return Reading(messages, tuple(answer for reading in readings for answer in reading.answers), batch=True)
-
-
-def _is_initialize(part: Json) -> bool:
-    return isinstance(part, dict) and part.get("method") == "initialize"
-
-
-def _refused(part: Json) -> Reading:
-    """https://modelcontextprotocol.io/specification/2025-03-26/basic/lifecycle#initialization."""
-    return Reading(answers=(_invalid("`initialize` must not be part of a batch", part),))
 
 
 def _fault(content: Json) -> str | None:
@@ -150,7 +141,8 @@ def _invalid(fault: str, content: Json = None) -> dict[str, Json]:
 def _id_of(line: bytes) -> Json:
     """The id of a message with too much in it: found by reading it all the same, or at its edges; else None."""
     try:
-        content = json.loads(whole_escapes(whole_utf8(line)).decode("utf-8"), parse_int=_short)
+        text = whole_escapes(whole_utf8(line)).decode("utf-8")
+        content = json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= SURE else None)
     except (ValueError, RecursionError):
         found = _ID_IN_FRONT.match(line[:_EDGE]) or _ID_AT_THE_END.search(line[-_EDGE:])
         return json.loads(found["id"].decode("utf-8", "replace")) if found else None
@@ -158,5 +150,67 @@ def _id_of(line: bytes) -> Json:
     return found if _is_id(found) else None
 
 
-def _short(digits: str) -> int | None:
-    return int(digits) if len(digits) <= SURE else None
+class ClientMessage(NamedTuple):
+    """A message for the server, which calls `unanswered` where it will not answer it, as it was cancelled."""
+
+    content: dict[str, Json]
+    unanswered: Callable[[], object] = lambda: None
+
+
+@dataclass(eq=False)
+class _PendingBatch:
+    """What is still owed to the requests of a batch, and the answers so far: they leave together, as one array."""
+
+    owed: int
+    answers: list[Json]
+
+
+@dataclass
+class StdioClientSession:
+    """What is known between lines. `write` takes an answer, or the array of a batch's.
+
+    Ids that are used twice at the same time are answered twice, in the order of the answers.
+    """
+
+    write: Callable[[Json], object]
+    batches: bool = False
+    _of_batches: dict[str | int, list[_PendingBatch]] = field(default_factory=dict)
+
+    def take(self, line: bytes) -> list[ClientMessage]:
+        """The messages of a line for the server; what can be answered without it is written."""
+        reading = read_line(line, batches=self.batches)
+        if reading.batch:
+            batch = _PendingBatch(sum(map(is_request, reading.messages)), [*reading.answers])
+            if not batch.owed and batch.answers:
+                self.write(batch.answers)
+            return [self._of_batch(message, batch) for message in reading.messages]
+        for answer in reading.answers:
+            self.write(answer)
+        for message in reading.messages:
+            if message.get("method") == "initialize":
+                self.batches = (message.get("params") or {}).get("protocolVersion") == _BATCH_VERSION
+        return [ClientMessage(message) for message in reading.messages]
+
+    def give(self, content: dict[str, Json]) -> None:
+        """Write a message of the server, or keep it until the rest of its batch is answered."""
+        waiting = None if "method" in content else self._of_batches.get(content["id"])
+        if waiting:
+            self._settle(content["id"], waiting[0], [content])
+        else:
+            self.write(content)
+
+    def _of_batch(self, message: dict[str, Json], batch: _PendingBatch) -> ClientMessage:
+        if not is_request(message):
+            return ClientMessage(message)
+        self._of_batches.setdefault(message["id"], []).append(batch)
+        return ClientMessage(message, partial(self._settle, message["id"], batch, []))
+
+    def _settle(self, request_id: str | int, batch: _PendingBatch, answers: list[Json]) -> None:
+        waiting = self._of_batches[request_id]
+        waiting.remove(batch)
+        if not waiting:
+            del self._of_batches[request_id]
+        batch.owed -= 1
+        batch.answers += answers
+        if not batch.owed and batch.answers:
+            self.write(batch.answers)

@@ -10,34 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from itertools import count
 
-from posthog_wizard.model import Json
-from posthog_wizard.net.jsonrpc import (
-    CONNECTION_CLOSED,
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    INVALID_REQUEST,
-    METHOD_NOT_FOUND,
-    UNSUPPORTED_VERSION,
-    error_response,
-    object_of,
-    text_of,
-)
-from posthog_wizard.net.mcp_eras import (
-    ABILITIES_FIELD,
-    HANDSHAKE_VERSIONS,
-    LEGACY,
-    MODERN,
-    SERVER_FIELD,
-    VERSION_FIELD,
-    completion_of,
-)
+from posthog_wizard.model import NOTHING, Json
+from posthog_wizard.net import jsonrpc, mcp_eras
+from posthog_wizard.net.jsonrpc import error_response, object_of, text_of
+from posthog_wizard.net.mcp_eras import ABILITIES_FIELD, MODERN, VERSION_FIELD
 from posthog_wizard.server import methods
-from posthog_wizard.server.client_session import ClientMessage
+from posthog_wizard.server.client_lines import ClientMessage
 from posthog_wizard.server.confirmation import confirming, given_with
-from posthog_wizard.server.methods import METHODS, MethodCall, ProtocolError, fits, invalid_params
+from posthog_wizard.server.methods import METHODS, MCPError, MethodCall, fits, invalid_params
 from posthog_wizard.server.service import Service
 from posthog_wizard.tools.call import ProgressReport, no_progress
 
@@ -49,13 +31,19 @@ _NO_ENVELOPE = (
 )
 
 
-class Dispatcher:
-    """One client. `send` writes a message to it, and returns when it may have more."""
+Proceed = Callable[[dict[str, Json]], Awaitable[dict[str, Json]]]
+Watch = Callable[["Dispatcher", dict[str, Json], Proceed], Awaitable[dict[str, Json]]]
+"""Stands around a request: it is given what answers it, and gives the result. What is wrong with it is raised through."""
 
-    def __init__(self, service: Service, send: Callable[[Json], Awaitable[None]]) -> None:
-        self._service, self._send = service, send
+
+class Dispatcher:
+    """One client. `send` writes a message to it, and returns when it may have more. `hello` is its `initialize`, answered."""
+
+    def __init__(self, service: Service, send: Callable[[Json], Awaitable[None]], watch: Watch | None = None) -> None:
+        self._service, self._send, self._watch = service, send, watch
+        self.hello: Mapping[str, Json] = NOTHING
         self._modern: bool | None = None  # None until the first request
-        self._open, self._abilities = False, dict[str, Json]()  # of a client that says `initialize`
+        self._open = False  # for a client that says `initialize`
         self._tasks: dict[asyncio.Task[None], Json] = {}  # what is worked on, and the request's id
         self._questions: dict[str, asyncio.Future[Json]] = {}  # ours to the client, by their ids
         self._numbers = count(1)
@@ -64,7 +52,9 @@ class Dispatcher:
         """Begin with a message of the client."""
         content = message.content
         if "method" not in content:
-            self._hear(content)
+            asked = self._questions.get(text_of(content, "id") or "")
+            if asked is not None and not asked.done():
+                asked.set_result(content.get("result") or content.get("error") or {})
         elif "id" in content:
             self._begin(message)
         elif content["method"] == "notifications/cancelled":
@@ -79,7 +69,7 @@ class Dispatcher:
 
     async def close(self) -> None:
         """Answer what is still worked on with the end of the connection."""
-        error = {"code": CONNECTION_CLOSED, "message": "Connection closed"}
+        error = {"code": jsonrpc.CONNECTION_CLOSED, "message": "Connection closed"}
         while self._tasks:
             task, request_id = self._tasks.popitem()
             if task.cancel():
@@ -91,21 +81,22 @@ class Dispatcher:
             self._modern = content["method"] != "initialize" and VERSION_FIELD in _meta_of(content)
         task = asyncio.get_running_loop().create_task(self._answer(content))
         self._tasks[task] = content["id"]
-        task.add_done_callback(partial(self._over, message.unanswered))
 
-    def _over(self, unanswered: Callable[[], None], task: asyncio.Task[None]) -> None:
-        if self._tasks.pop(task, None) is not None and task.cancelled():
-            unanswered()
+        def over(task: asyncio.Task[None]) -> None:
+            if self._tasks.pop(task, None) is not None and task.cancelled():
+                message.unanswered()
+
+        task.add_done_callback(over)
 
     async def _answer(self, content: dict[str, Json]) -> None:
         request_id = content["id"]
         try:
-            answer = {"jsonrpc": "2.0", "id": request_id, "result": await self._result(content)}
-        except ProtocolError as error:
+            answer = {"jsonrpc": "2.0", "id": request_id, "result": await self._watched(content)}
+        except MCPError as error:
             answer = error_response(request_id, error.error)
         except Exception:
             log.exception("a bug in `%s`", content["method"])
-            answer = error_response(request_id, {"code": INTERNAL_ERROR, "message": "Internal server error"})
+            answer = error_response(request_id, {"code": jsonrpc.INTERNAL_ERROR, "message": "Internal server error"})
         self._tasks.pop(asyncio.current_task(), None)  # type: ignore[arg-type] # from here on it cannot be cancelled
         await self._send(answer)
 
@@ -117,6 +108,9 @@ class Dispatcher:
 
     # ------------------------------------------------------------------ results
 
+    def _watched(self, content: dict[str, Json]) -> Awaitable[dict[str, Json]]:
+        return self._result(content) if self._watch is None else self._watch(self, content, self._result)
+
     async def _result(self, content: dict[str, Json]) -> dict[str, Json]:
         method, params = content["method"], content.get("params") or {}
         if self._modern:
@@ -124,41 +118,38 @@ class Dispatcher:
         if method == "initialize":
             return self._initialize(params)
         if VERSION_FIELD in _meta_of(content):
-            raise ProtocolError(INVALID_REQUEST, _WRONG_ERA)
+            raise MCPError(jsonrpc.INVALID_REQUEST, _WRONG_ERA)
         row = METHODS.get(method)
         if row is None and method != "ping":
-            raise ProtocolError(METHOD_NOT_FOUND, "Method not found", method)
+            raise MCPError(jsonrpc.METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, methods.META) or not (row is None or (self._open and fits(params, row.shape))):
             raise invalid_params()
         if row is None:
             return {}
-        confirm = confirming(self._abilities, self._ask)
+        confirm = confirming(self.hello.get("capabilities", {}), self._ask)
         return await row.answer(MethodCall(self._service, params, self._reporting(content), confirm))
 
     def _initialize(self, params: Mapping[str, Json]) -> dict[str, Json]:
         if not fits(params, {**methods.META, **methods.INITIALIZE}):
             raise invalid_params()
-        self._open, self._abilities = True, params["capabilities"]
         asked = params["protocolVersion"]
-        return {
-            "protocolVersion": asked if asked in HANDSHAKE_VERSIONS else LEGACY,
-            "serverInfo": methods.SERVER_INFO,
-            **self._itself(),
-        }
+        version = asked if asked in mcp_eras.HANDSHAKE_VERSIONS else mcp_eras.LEGACY
+        self._open, self.hello = True, {**params, "protocolVersion": version}
+        return {"protocolVersion": version, "serverInfo": methods.SERVER_INFO, **self._itself()}
 
     async def _modern_result(self, content: dict[str, Json], method: str, params: dict[str, Json]) -> dict[str, Json]:
         if method == "initialize":
-            raise ProtocolError(UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
+            raise MCPError(jsonrpc.UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
         _check_envelope(params)
         row = METHODS.get(method)
         if row is None and method != "server/discover":
-            raise ProtocolError(METHOD_NOT_FOUND, "Method not found", method)
+            raise MCPError(jsonrpc.METHOD_NOT_FOUND, "Method not found", method)
         if not fits(params, {**methods.META, **(row.shape if row else {})}) or not fits(params, methods.ENVELOPE):
             raise invalid_params()
         abilities, report = _meta_of(content)[ABILITIES_FIELD], self._reporting(content)
         call = MethodCall(self._service, params, report, confirming(abilities, given_with(params)))
         result = {"supportedVersions": [MODERN], **self._itself()} if row is None else await row.answer(call)
-        return {**completion_of(method), **result, "_meta": {SERVER_FIELD: methods.SERVER_INFO}}
+        return {**mcp_eras.completion_of(method), **result, "_meta": {mcp_eras.SERVER_FIELD: methods.SERVER_INFO}}
 
     def _itself(self) -> dict[str, Json]:
         return {"capabilities": methods.CAPABILITIES, "instructions": methods.instructions(self._service)}
@@ -190,11 +181,6 @@ class Dispatcher:
         finally:
             del self._questions[number]
 
-    def _hear(self, content: dict[str, Json]) -> None:
-        asked = self._questions.get(text_of(content, "id") or "")
-        if asked is not None and not asked.done():
-            asked.set_result(content.get("result") or content.get("error") or {})
-
 
 def _meta_of(content: dict[str, Json]) -> dict[str, Json]:
     return object_of(content.get("params"), "_meta")
@@ -205,16 +191,16 @@ def _supported(asked: Json) -> dict[str, Json]:
 
 
 def _check_envelope(params: dict[str, Json]) -> None:
-    """What every request must bring since 2026-07-28. Raises ProtocolError."""
+    """What every request must bring since 2026-07-28. Raises MCPError."""
     meta = params.get("_meta")
     if not isinstance(meta, dict):
-        raise ProtocolError(INVALID_PARAMS, _NO_ENVELOPE)
+        raise MCPError(jsonrpc.INVALID_PARAMS, _NO_ENVELOPE)
     if missing := [name for name in (VERSION_FIELD, ABILITIES_FIELD) if name not in meta]:
-        raise ProtocolError(
-            INVALID_PARAMS, f"params._meta is missing the required envelope key(s): {', '.join(missing)}"
+        raise MCPError(
+            jsonrpc.INVALID_PARAMS, f"params._meta is missing the required envelope key(s): {', '.join(missing)}"
         )
     version = meta[VERSION_FIELD]
     if not isinstance(version, str):
-        raise ProtocolError(INVALID_PARAMS, "the protocol-version envelope value must be a string")
+        raise MCPError(jsonrpc.INVALID_PARAMS, "the protocol-version envelope value must be a string")
     if version != MODERN:
-        raise ProtocolError(UNSUPPORTED_VERSION, "Unsupported protocol version", _supported(version))
+        raise MCPError(jsonrpc.UNSUPPORTED_VERSION, "Unsupported protocol version", _supported(version))

@@ -7,7 +7,7 @@ one wants. Checks follow the SDK's types, which judge both in `tests/server/test
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -45,7 +45,7 @@ _SANDBOXED = (
 )
 
 
-class ProtocolError(Exception):
+class MCPError(Exception):
     """What is answered with an error of JSON-RPC."""
 
     def __init__(self, code: int, message: str, data: Json = None) -> None:
@@ -79,9 +79,9 @@ def instructions(service: Service) -> str:
     return _SANDBOXED + _INSTRUCTIONS if service.workspace.access.embedded else _INSTRUCTIONS
 
 
-def invalid_params() -> ProtocolError:
+def invalid_params() -> MCPError:
     """The error for parameters of another shape, in the SDK's words."""
-    return ProtocolError(INVALID_PARAMS, "Invalid request parameters", "")
+    return MCPError(INVALID_PARAMS, "Invalid request parameters", "")
 
 
 def fits(value: Json, shape: Any) -> bool:
@@ -100,6 +100,16 @@ def _has(holder: dict[str, Json], name: str, shape: Any) -> bool:
     return (value is None and name.endswith("?")) or fits(value, shape)
 
 
+def _listing(name: str, values: Iterable[Json]) -> Callable[[MethodCall], Coroutine[Any, Any, dict[str, Json]]]:
+    """What answers with a list that is the same for everybody."""
+    answer = {name: [*values]}
+
+    async def listed(_call: MethodCall) -> dict[str, Json]:
+        return answer
+
+    return listed
+
+
 async def _list_tools(call: MethodCall) -> dict[str, Json]:
     selection = await call.service.selection()
     return {"tools": [definition(tool) for tool in selection.offered]}
@@ -112,12 +122,8 @@ async def _call_tool(call: MethodCall) -> dict[str, Json]:
     except ConfirmationPending as pending:
         return question_for(pending)
     except UnknownTool as error:
-        raise ProtocolError(INVALID_PARAMS, mask_text(error.message)) from error
+        raise MCPError(INVALID_PARAMS, mask_text(error.message)) from error
     return {"content": [{"type": "text", "text": said.text}], "isError": said.failed}
-
-
-async def _list_prompts(_call: MethodCall) -> dict[str, Json]:
-    return {"prompts": [prompt.definition for prompt in prompts.PROMPTS]}
 
 
 async def _get_prompt(call: MethodCall) -> dict[str, Json]:
@@ -126,14 +132,6 @@ async def _get_prompt(call: MethodCall) -> dict[str, Json]:
         text = within(prompt.text(call.params.get("arguments") or {}), call.service.most_tokens)
     message = {"role": "user", "content": {"type": "text", "text": text}}
     return {"description": prompt.description, "messages": [message]}
-
-
-async def _list_resources(_call: MethodCall) -> dict[str, Json]:
-    return {"resources": [*resources.LISTED]}
-
-
-async def _list_templates(_call: MethodCall) -> dict[str, Json]:
-    return {"resourceTemplates": [*resources.TEMPLATES]}
 
 
 async def _read_resource(call: MethodCall) -> dict[str, Json]:
@@ -154,12 +152,12 @@ def _refusals(service: Service) -> Iterator[None]:
     try:
         yield
     except resources.Refused as error:
-        raise ProtocolError(INVALID_PARAMS, error.message) from error
+        raise MCPError(INVALID_PARAMS, error.message) from error
     except WizardError as error:
-        raise ProtocolError(INVALID_PARAMS, service.refusal(error).text) from error
+        raise MCPError(INVALID_PARAMS, service.refusal(error).text) from error
     except Exception as error:
         log.exception("a bug")
-        raise ProtocolError(INTERNAL_ERROR, f"a bug in posthog-wizard: {type(error).__name__}") from error
+        raise MCPError(INTERNAL_ERROR, f"a bug in posthog-wizard: {type(error).__name__}") from error
 
 
 _EACH = "*"  # of a shape: every field of the object
@@ -173,13 +171,12 @@ _REFERENCE = [{"type": "ref/prompt", "name": str}, {"type": "ref/resource", "uri
 METHODS: Mapping[str, Method] = {
     "tools/list": Method(_list_tools, _PAGE),
     "tools/call": Method(_call_tool, {"name": str, "arguments?": dict, "inputResponses?": dict, "requestState?": str}),
-    "prompts/list": Method(_list_prompts, _PAGE),
+    "prompts/list": Method(_listing("prompts", (prompt.definition for prompt in prompts.PROMPTS)), _PAGE),
     "prompts/get": Method(_get_prompt, {"name": str, "arguments?": _TEXTS}),
-    "resources/list": Method(_list_resources, _PAGE),
-    "resources/templates/list": Method(_list_templates, _PAGE),
+    "resources/list": Method(_listing("resources", resources.LISTED), _PAGE),
+    "resources/templates/list": Method(_listing("resourceTemplates", resources.TEMPLATES), _PAGE),
     "resources/read": Method(_read_resource, {"uri": str}),
     "completion/complete": Method(
-        _complete,
-        {"ref": _REFERENCE, "argument": {"name": str, "value": str}, "context?": {"arguments?": _TEXTS}},
+        _complete, {"ref": _REFERENCE, "argument": {"name": str, "value": str}, "context?": {"arguments?": _TEXTS}}
     ),
 }

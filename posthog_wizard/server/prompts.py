@@ -74,10 +74,6 @@ def _setup(given: _Words) -> _Words:
     return {"start": start, "project": project}
 
 
-def _launch(given: _Words) -> _Words:
-    return {**given, "audience": f" for {given['audience']}" if "audience" in given else ""}
-
-
 PROMPTS: tuple[Prompt, ...] = (
     Prompt(
         "posthog-setup",
@@ -107,7 +103,7 @@ PROMPTS: tuple[Prompt, ...] = (
             _Argument("flag", "The flag's key", required=True),
             _Argument("audience", "Who gets it"),
         ),
-        _launch,
+        lambda given: {**given, "audience": f" for {given['audience']}" if "audience" in given else ""},
     ),
     Prompt(
         "triage-errors",

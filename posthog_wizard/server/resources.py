@@ -35,23 +35,19 @@ TEMPLATES: tuple[dict[str, str], ...] = (
         "mimeType": _MARKDOWN,
     },
 )
-_FRAMEWORK = re.compile(
-    r"posthog://(?:integration/docs/)?frameworks/(.+)", re.IGNORECASE
-)  # the longer one is PostHog's first
+# the longer one is PostHog's first
+_FRAMEWORK = re.compile(r"posthog://(?:integration/docs/)?frameworks/(.+)", re.IGNORECASE)
 
 
 async def read_resource(service: Service, uri: str) -> tuple[str, str]:
     """The MIME type and text of a resource, of at most the tokens of an answer. Raises NotFound, and Refused."""
-    kind, text = await _read(service, uri)
-    return kind, within(text, service.most_tokens)
-
-
-async def _read(service: Service, uri: str) -> tuple[str, str]:
     if found := _FRAMEWORK.fullmatch(uri):
-        return _MARKDOWN, quickstart(unquote(found[1]), await _base(service))
-    if uri not in _RESOURCES:
+        kind, text = _MARKDOWN, quickstart(unquote(found[1]), await _base(service))
+    elif uri in _RESOURCES:
+        kind, text = _RESOURCES[uri].kind, await _RESOURCES[uri].read(service)
+    else:
         raise NotFound(f"there is no resource `{uri[:200]}`", "list them with resources/list")
-    return _RESOURCES[uri].kind, await _RESOURCES[uri].read(service)
+    return kind, within(text, service.most_tokens)
 
 
 async def _base(service: Service) -> str:
@@ -101,8 +97,6 @@ async def _or_none(ask: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def _own(text: Callable[[], str]) -> _Read:
-    """A text of ours."""
-
     async def read_own(_service: Service) -> str:
         return text()
 

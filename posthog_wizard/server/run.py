@@ -4,41 +4,66 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
-from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
+from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json, Secret
-from posthog_wizard.net.stdio import Lines, Output, own_stdout, parent_gone
-from posthog_wizard.server.client_lines import LONGEST_LINE
-from posthog_wizard.server.client_session import StdioClientSession
-from posthog_wizard.server.dispatcher import Dispatcher
+from posthog_wizard.net.stdio import Lines, Output, log_output, own_stdout, parent_gone
+from posthog_wizard.server.client_lines import LONGEST_LINE, StdioClientSession
+from posthog_wizard.server.dispatcher import Dispatcher, Watch
 from posthog_wizard.server.service import Service
 from posthog_wizard.tokens import compact
 
 _FAREWELL = 30.0  # seconds that calls under way get to answer after stdin has ended; a signal ends them at once
+_PARTING = 1.0  # seconds for events at the end; this process then leaves without a goodbye to anybody
 _PARENT_LOOK = 0.25  # seconds between two looks at the parent
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+class _Masked(logging.Formatter):
+    """A formatter whose every line, tracebacks included, has its keys masked."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line as it is written."""
+        return mask_text(super().format(record))
+
+
+def start_server_logging(file: Path | None, level: str) -> None:
+    """Log what is at least `level` from our code, and warnings of everything else: to stderr, or to the file.
+
+    Raises:
+        WrongUsage: the file cannot be written.
+    """
+    target = log_output(file)
+    target.setFormatter(_Masked("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[target], force=True)
+    logging.getLogger("posthog_wizard").setLevel(level.upper())
+
+
 def serve_stdio(service: Service, analytics_key: Secret | None = None) -> None:
     """Serve on stdin and stdout until it is time to end; with a project key, report the calls to that project."""
-    descriptor = own_stdout()
-    asyncio.run(_until_the_end(service, descriptor, analytics_key))
+    asyncio.run(_until_the_end(service, own_stdout(), analytics_key))
 
 
 async def _until_the_end(service: Service, descriptor: int, analytics_key: Secret | None) -> None:
     serving = asyncio.ensure_future(_serving(service, descriptor, analytics_key))
     watching = asyncio.ensure_future(parent_gone(_PARENT_LOOK))
     watching.add_done_callback(lambda _: serving.cancel())
-    restore = _on_signals(serving.cancel)
+    loop = asyncio.get_running_loop()
+    handlers = {
+        number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(serving.cancel)) for number in _SIGNALS
+    }
     try:
         await serving
     except* asyncio.CancelledError:
         pass  # it was told to end
     finally:
         watching.cancel()
-        restore()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         await service.workspace.close()
 
 
@@ -49,12 +74,16 @@ async def _serving(service: Service, descriptor: int, analytics_key: Secret | No
     if analytics_key is None:
         await serve_lines(service, lines, output)
         return
-    from posthog_wizard.server.sdk_server import run_reporting  # noqa: PLC0415 - it loads the SDK, and few want it
+    from posthog_wizard.server.reporting import reporting  # noqa: PLC0415 - few want it
 
-    await run_reporting(service, analytics_key, lines, output, _FAREWELL)
+    watch, analytics = reporting(service, analytics_key)
+    try:
+        await serve_lines(service, lines, output, watch)
+    finally:
+        await analytics.flush(_PARTING)
 
 
-async def serve_lines(service: Service, lines: Lines, output: Output) -> None:
+async def serve_lines(service: Service, lines: Lines, output: Output, watch: Watch | None = None) -> None:
     """Serve until the lines end and what they asked for is answered."""
     session = StdioClientSession(lambda content: output.put(compact(content).encode()))
 
@@ -62,7 +91,7 @@ async def serve_lines(service: Service, lines: Lines, output: Output) -> None:
         session.give(content)
         await output.keep_up()
 
-    dispatcher = Dispatcher(service, send)
+    dispatcher = Dispatcher(service, send, watch)
     while (line := await lines.next()) is not None:
         for message in session.take(line):
             dispatcher.take(message)
@@ -71,15 +100,3 @@ async def serve_lines(service: Service, lines: Lines, output: Output) -> None:
             await dispatcher.idle()
     await dispatcher.close()
     await output.keep_up(0)
-
-
-def _on_signals(end: Callable[[], object]) -> Callable[[], None]:
-    """End on SIGTERM and SIGINT; gives what undoes that."""
-    loop = asyncio.get_running_loop()
-    before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end)) for number in _SIGNALS}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    return restore

@@ -32,7 +32,7 @@ from posthog_wizard.tools.call import (
 )
 from posthog_wizard.tools.renamed import instead, ours
 from posthog_wizard.tools.selection import Selection, select
-from posthog_wizard.tools.tool import Tool, Within
+from posthog_wizard.tools.tool import Tool
 from posthog_wizard.tools.workspace import Workspace
 
 log = logging.getLogger("posthog_wizard.server")
@@ -153,21 +153,16 @@ class Service:
         self, accepted: AcceptedCall, report: ProgressReport = no_progress, confirm: Confirm = nobody_confirms
     ) -> dict[str, Any]:
         """What the tool says, whole. Raises WizardError."""
-        tool, place = accepted.tool, await self._place(accepted.tool.within)
-        call = Call(self.workspace, **place, report=report, confirm=confirm, clock=self.clock)
-        return {name: place[name] for name in place if name == tool.within} | await tool(call, **accepted.arguments)
-
-    async def _place(self, within: Within) -> dict[str, Any]:
-        """Where a call works; found before anything is asked, so that one answer never mixes two projects.
-
-        The project or organization is named first in the answer; a tool that answered from elsewhere names that itself.
-        """
+        tool, within = accepted.tool, accepted.tool.within
+        # Found before anything is asked, so that one answer never mixes two projects. The project or organization is
+        # named first in the answer; a tool that answered from elsewhere names that itself.
         place: dict[str, Any] = {} if within == "nothing" else {"base": (await self.workspace.client()).base}
         if within == "project":
             place["project"] = await self.workspace.project()
         elif within == "organization":
             place["organization"] = await self.workspace.organization()
-        return place
+        call = Call(self.workspace, **place, report=report, confirm=confirm, clock=self.clock)
+        return {name: place[name] for name in place if name == within} | await tool(call, **accepted.arguments)
 
     def refusal(self, error: WizardError) -> ToolResult:
         """An error as the client gets it. What PostHog said is delimited as the data of an answer is."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from posthog_wizard.tools.call import Call
 
-Within = Literal["project", "organization", "account", "nothing"]
+_Within = Literal["project", "organization", "account", "nothing"]
 _Function = Callable[..., Awaitable[dict[str, Any]]]
 Feature = Literal[
     "api",
@@ -64,7 +64,7 @@ class Tool:
     scopes: tuple[str, ...]
     hints: _Hints
     function: _Function
-    within: Within = "project"
+    within: _Within = "project"
     rest: str = "Ask for less."
 
     @property
@@ -83,7 +83,7 @@ def tool(
     feature: Feature,
     scopes: tuple[str, ...],
     hints: _Hints,
-    within: Within = "project",
+    within: _Within = "project",
     rest: str = Tool.rest,
 ) -> Callable[[_Function], Tool]:
     """Make a tool of the function below."""

@@ -197,8 +197,8 @@ def test_a_client_that_does_not_read_is_waited_for(tmp_path: Path) -> None:
 
 def test_typer_is_not_loaded_for_a_plain_start() -> None:
     script = (
-        "import sys; from posthog_wizard.cli import bridge_settings, main; "
-        "bridge_settings.start_bridge = lambda said: print(*sys.modules); "
+        "import sys; from posthog_wizard.cli import bridge, main; "
+        "bridge.start_bridge = lambda said: print(*sys.modules); "
         "main.run(['mcp', 'bridge', '--url', 'http://127.0.0.1:9/mcp'])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -140,6 +140,19 @@ def test_an_older_bundle_is_replaced(tmp_path: Path) -> None:
     assert sha256((place / "posthog.mcpb").read_bytes()).hexdigest() != before
 
 
+def test_who_reads_an_older_bundle_while_it_is_replaced_reads_all_of_it(tmp_path: Path) -> None:
+    place = home(tmp_path)
+    bundled(place)
+    path, other, link = place / "posthog.mcpb", place / "other", place / "link"
+    before = path.read_bytes()
+    other.hardlink_to(path)
+    link.symlink_to(path)
+    path.chmod(0o640)
+    assert bundled(place, "--read-only", "--out", "link").code == 0
+    assert (other.read_bytes(), link.is_symlink()) == (before, True)
+    assert (path.read_bytes() != before, path.stat().st_mode & 0o777) == (True, 0o640)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "error", "hint"),
     [

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.cli import doctor_screen
+from posthog_wizard.cli.doctor import show_checks
 from posthog_wizard.doctor.check import Check, Repair
 from posthog_wizard.doctor.context import DoctorOptions
 from tests.support import stdio_fakes
@@ -278,7 +278,7 @@ Next: `posthog-wizard mcp doctor --fix` repairs all of them.
 
 def shown(capsys: pytest.CaptureFixture[str], *checks: Check, options: DoctorOptions = OPTIONS) -> str:
     """The screen."""
-    doctor_screen.show_checks(checks, options)
+    show_checks(checks, options)
     return capsys.readouterr().out
 
 
@@ -376,7 +376,7 @@ def test_the_network_is_seen_to_first(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_repair_that_failed_is_not_advised_again(capsys: pytest.CaptureFixture[str]) -> None:
-    doctor_screen.show_checks(SICK, OPTIONS, tried=True)
+    show_checks(SICK, OPTIONS, tried=True)
     assert capsys.readouterr().out.splitlines()[-1].startswith("Next: see above what `--fix` could not write")
 
 

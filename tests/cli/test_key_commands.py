@@ -432,6 +432,12 @@ def test_a_key_that_posthog_does_not_take_is_not_stored(answers: dict[str, str],
     assert holders(place, KEY) == []
 
 
+def test_a_profile_called_like_a_command_is_no_command(tmp_path: Path) -> None:
+    place = home(tmp_path)
+    result = key(place, "rotate", "--profile", "show", "--json")
+    assert (result.code, result.document["schema"]) == (1, "posthog-wizard.key/1")
+
+
 def test_what_cannot_be_read_is_told_in_its_row(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     key(place, *SET, *FILE, stdin=KEY)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from posthog_wizard.cli import doctor_screen
+from posthog_wizard.cli.doctor import show_checks
 from posthog_wizard.doctor.report import markdown
 from posthog_wizard.doctor.runner import run_tasks
 from tests.doctor.faults import FAULTS
@@ -30,7 +30,7 @@ def test_a_fault_is_found_and_nothing_else_and_no_key_gets_out(
     assert findings(checks) == fault.fires
     assert all(check.cause and check.fix for check in checks if check.status in {"warn", "fail"})
     assert any(check.fixable for check in checks) == (set(fault.fires) > set(fault.left))
-    doctor_screen.show_checks(checks, context.options)
+    show_checks(checks, context.options)
     said = [check._asdict() | {"repair": None, "data": dict(check.data)} for check in checks]
     assert leaks((json.dumps(said) + markdown(context, checks) + capsys.readouterr().out).encode(), TOKENS) == []
 

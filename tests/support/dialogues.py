@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from posthog_wizard.net.stdio import Lines, Output
-from posthog_wizard.server.sdk_server import sdk_server, session_streams
 from posthog_wizard.server.service import Service
+from tests.support.sdk_judge import sdk_server, session_streams
 from tests.support.serving import Bench
 
 Serve = Callable[[Service, Lines, Output], Awaitable[None]]

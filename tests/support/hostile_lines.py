@@ -9,7 +9,7 @@ from typing import Any
 
 from posthog_wizard.net.jsonrpc import is_request
 from posthog_wizard.server.client_lines import Reading, read_line
-from posthog_wizard.server.sdk_server import session_message_of
+from tests.support.sdk_judge import session_message_of
 
 ALPHABET = ['"', "\\", "{", "}", "[", "]", ",", ":", " ", "0", "1e999", "-", "null", "é", "\ud83d", "\x00", "\r", "NaN"]
 METHODS: list[Any] = [

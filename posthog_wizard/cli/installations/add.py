@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import ask, output
+from posthog_wizard.cli.installations import display
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.installations import add
 from posthog_wizard.operations.installations.add import InstallOptions
@@ -26,7 +27,6 @@ def command(
 
     pass acme | posthog-wizard mcp installations add --name Acme --url https://mcp.acme.com --server-key-stdin
     """
-    from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import SignInOptions
 
     signing_in = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)

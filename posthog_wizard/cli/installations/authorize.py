@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import ask, output
+from posthog_wizard.cli.installations import display
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.installations.project_access import ProjectOptions, masked_line
 
@@ -21,7 +22,6 @@ def command(
 
     posthog-wizard mcp installations authorize Linear --no-wait    only print where
     """
-    from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import SignInOptions, authorize
 
     options = SignInOptions(output.say if json else output.result, confirmed=yes, wait=not no_wait)

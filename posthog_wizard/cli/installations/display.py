@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from posthog_wizard.cli import output
-from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.model import Json
 from posthog_wizard.operations.installations.project_access import masked_line
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installations import Installation
 
-_HEADINGS = ("name", "URL", "auth", "enabled", "sign-in", "shared", "id")
 _AUTH = {"api_key": "key", "oauth": "oauth", "none": "none"}
 
 
 def installations_document(found: Sequence[Installation], **more: Json) -> None:
     """The JSON document: the fields as PostHog sends them."""
-    rows = [_masked(each.fields) for each in found]
+    rows = [output.masked_values(each.fields) for each in found]
     output.json_document(output.SCHEMAS["installations"], installations=rows, **more)
 
 
 def show_table(found: Sequence[Installation]) -> None:
     """One line an installation."""
-    output.show_columns([_HEADINGS, *(_row(each) for each in found)])
+    rows = [
+        (
+            masked_line(each.name),
+            masked_line(each.url),
+            _AUTH.get(each.auth_type, masked_line(each.auth_type)),
+            _word(each.enabled),
+            "needed" if each.needs_sign_in else "",
+            _word(each.shared),
+            masked_line(each.id),
+        )
+        for each in found
+    ]
+    output.show_columns([("name", "URL", "auth", "enabled", "sign-in", "shared", "id"), *rows])
 
 
 def show_one(installation: Installation) -> None:
@@ -33,27 +43,6 @@ def show_one(installation: Installation) -> None:
     width = max(map(len, installation.fields), default=0)
     for name, value in installation.fields.items():
         output.result(f"{masked_line(name).ljust(width)}  {_word(value)}")
-
-
-def _masked(value: Json) -> Json:
-    """A document with what is marked as a key masked: an address may hold one."""
-    if isinstance(value, str):
-        return mask_text(value)
-    if isinstance(value, Mapping):
-        return {name: _masked(each) for name, each in value.items()}
-    return [_masked(each) for each in value] if isinstance(value, list) else value
-
-
-def _row(each: Installation) -> tuple[str, ...]:
-    return (
-        masked_line(each.name),
-        masked_line(each.url),
-        _AUTH.get(each.auth_type, masked_line(each.auth_type)),
-        _word(each.enabled),
-        "needed" if each.needs_sign_in else "",
-        _word(each.shared),
-        masked_line(each.id),
-    )
 
 
 def _word(value: Json) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthog_wizard.cli import output
+from posthog_wizard.cli.installations import display
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.installations.project_access import ProjectOptions
 
@@ -14,7 +15,6 @@ def command(where: ProjectOptions, json: bool = False) -> int:
 
     posthog-wizard mcp installations list --project 12345 --json
     """
-    from posthog_wizard.cli.installations import display
     from posthog_wizard.operations.installations.manage import list_all
 
     project, found = list_all(where, this_run().machine, output)

@@ -6,12 +6,7 @@ from posthog_wizard.cli import logout
 from posthog_wizard.operations.keys.forget import ForgetOptions
 
 
-def command(
-    profile: str | None = None,
-    every: bool = False,
-    yes: bool = False,
-    json: bool = False,
-) -> int:
+def command(profile: str | None = None, every: bool = False, yes: bool = False, json: bool = False) -> int:
     """Forget a key and its profile. PostHog still knows the key: delete it there, too, if nobody needs it.
 
     posthog-wizard key forget

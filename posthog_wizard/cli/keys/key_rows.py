@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
-from posthog_wizard.api.key_report import KeyReport, KeyState
+from posthog_wizard.api.key_report import KeyState
 from posthog_wizard.cli import output
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import STORES, KeyReference
@@ -14,7 +13,6 @@ from posthog_wizard.model import Json
 from posthog_wizard.operations.key_check import owner_in_words
 from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState
-from posthog_wizard.plan.inline_keys import Use
 
 _STORE_WORDS = {kind: word for word, kind in STORES.items()}
 _WAYS = {"device": "a sign-in with the browser", "oauth": "a sign-in with the browser (OAuth, renewed by itself)"}
@@ -40,27 +38,33 @@ def profile_row(state: ProfileState) -> Json:
     """The profile's row in the JSON document."""
     report = state.report
     known = report.document("store")
-    return json.loads(
-        mask_text(
-            json.dumps(
-                {
-                    "name": state.profile.name,
-                    "host": host_of(state.profile) or None,
-                    "store": store_word(state.profile.key),
-                    "masked": state.key.masked() if state.key else None,
-                    "state": report.state,
-                    "used_by": list(dict.fromkeys(use.found.client.id for use in state.used_by)),
-                    "uses": [_use(use) for use in state.used_by],
-                    "way": state.profile.way or "key",
-                    "label": report.label or state.profile.label,
-                    "expires": moment(state.expires),
-                    "last_used": report.last_used,
-                    "scopes": list(report.scopes),
-                    **{field: known[field] for field in ("user", "organization", "project")},
-                    "problem": state.problem.message if state.problem else None,
-                }
-            )
-        )
+    uses = [
+        {
+            "client": use.found.client.id,
+            "scope": use.found.place.scope,
+            "path": str(use.found.path),
+            "entry": use.name,
+            "how": use.how,
+        }
+        for use in state.used_by
+    ]
+    return output.masked_values(
+        {
+            "name": state.profile.name,
+            "host": host_of(state.profile) or None,
+            "store": store_word(state.profile.key),
+            "masked": state.key.masked() if state.key else None,
+            "state": report.state,
+            "used_by": list(dict.fromkeys(use["client"] for use in uses)),
+            "uses": uses,
+            "way": state.profile.way or "key",
+            "label": report.label or state.profile.label,
+            "expires": moment(state.expires),
+            "last_used": report.last_used,
+            "scopes": list(report.scopes),
+            **{field: known[field] for field in ("user", "organization", "project")},
+            "problem": state.problem.message if state.problem else None,
+        }
     )
 
 
@@ -69,16 +73,21 @@ def show_profile(state: ProfileState) -> None:
     report, kept = state.report, state.profile
     masked = state.key.masked() if state.key else "no key"
     output.result(f"{kept.name}: {masked} for {host_of(kept) or 'PostHog Cloud'}")
+    why = f": {report.problem.message}" if report.problem and not report.usable else ""
+    inline = {"inline": ", which holds the key in plain text"}
+    users = (
+        f"{use.found.client.title} (`{use.name}` in {use.found.path}{inline.get(use.how, '')})" for use in state.used_by
+    )
     lines = (
         ("kept in", place_in_words(kept)),
-        ("state", state.problem.message if state.problem else _state(report)),
+        ("state", state.problem.message if state.problem else f"{_WORDS[report.state]}{why}"),
         ("came by", _WAYS.get(kept.way or "")),
         ("label", report.label or kept.label),
         ("expires", moment(state.expires)),
         ("scopes", ", ".join(report.scopes)),
         ("owner", owner_in_words(report)),
         ("last used", report.last_used),
-        ("used by", ", ".join(_told(use) for use in state.used_by) or "no client"),
+        ("used by", ", ".join(users) or "no client"),
     )
     for word, text in lines:
         if text:
@@ -99,24 +108,3 @@ def store_word(reference: KeyReference | None) -> str | None:
 def moment(seconds: float | None) -> str | None:
     """A Unix time as the JSON documents have it."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-
-
-def _state(report: KeyReport) -> str:
-    told = f": {report.problem.message}" if report.problem and not report.usable else ""
-    return f"{_WORDS[report.state]}{told}"
-
-
-def _use(use: Use) -> Json:
-    found = use.found
-    return {
-        "client": found.client.id,
-        "scope": found.place.scope,
-        "path": str(found.path),
-        "entry": use.name,
-        "how": use.how,
-    }
-
-
-def _told(use: Use) -> str:
-    inline = ", which holds the key in plain text" if use.how == "inline" else ""
-    return f"{use.found.client.title} (`{use.name}` in {use.found.path}{inline})"

@@ -10,11 +10,7 @@ from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.operations.keys import show
 
 
-def command(
-    profile: str | None = None,
-    ca_file: Path | None = None,
-    json: bool = False,
-) -> int:
+def command(profile: str | None = None, ca_file: Path | None = None, json: bool = False) -> int:
     """Show the profiles: where each key is kept, its host and scopes, whether it is valid, and who uses it.
 
     posthog-wizard key show

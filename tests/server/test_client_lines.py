@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from posthog_wizard.net.stdio import Lines, Output
-from posthog_wizard.server.client_session import StdioClientSession
+from posthog_wizard.server.client_lines import StdioClientSession
 from posthog_wizard.server.dispatcher import Dispatcher
-from posthog_wizard.server.sdk_server import session_streams
 from posthog_wizard.server.service import Service
+from tests.support.sdk_judge import session_streams
 from tests.support.serving import bench
 
 PING = {"jsonrpc": "2.0", "method": "ping"}
