@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from posthog_wizard.errors import WizardError
 from posthog_wizard.own_files import OWN, PRIVATE, own_folder
 from posthog_wizard.sandbox.api.collection import AUTHOR_FIELDS, Collection
+from posthog_wizard.sandbox.api.grants import SignInDoor, TokenRules, granted
 from posthog_wizard.sandbox.api.http_messages import (
     ApiErrorReply,
     HttpReply,
@@ -32,7 +33,6 @@ from posthog_wizard.sandbox.api.http_messages import (
 from posthog_wizard.sandbox.api.known_keys import ANYBODY, KEYS, SANDBOX_KEY_PREFIX, SandboxKey, key_of, made
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.api.schema import schema_route
-from posthog_wizard.sandbox.api.sign_in import SignInDoor, TokenRules, granted
 from posthog_wizard.sandbox.row_store import Row, RowStore, SampleRow
 from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views import (

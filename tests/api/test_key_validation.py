@@ -15,7 +15,7 @@ from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.api.key_validation import validate
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.model import Secret
-from posthog_wizard.sandbox.api.sign_in import grant_access
+from posthog_wizard.sandbox.api.grants import grant_access
 from tests.support.cloud import Cloud
 from tests.support.posthog import (
     PostHog,

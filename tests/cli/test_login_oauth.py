@@ -11,7 +11,7 @@ from posthog_wizard.cli import main
 from posthog_wizard.credentials import profiles, store
 from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import KeyReference
-from posthog_wizard.sandbox.api.sign_in import TokenRules, revoke_family
+from posthog_wizard.sandbox.api.grants import TokenRules, revoke_family
 from posthog_wizard.sign_in.token import OAuthToken
 from tests.cli.test_key_commands import KEYS, holders, row
 from tests.support.homes import home

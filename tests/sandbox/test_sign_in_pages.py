@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.sandbox.api.grants import TokenRules
 from posthog_wizard.sandbox.api.http_messages import HttpReply
-from posthog_wizard.sandbox.api.sign_in import TokenRules
 from posthog_wizard.sandbox.posthog import Sandbox
 from tests.support.people import NAVIGATION, TOKEN
 from tests.support.posthog_core import world

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.credentials import profiles
-from posthog_wizard.sandbox.api.sign_in import TokenRules, grant_access, hashed
+from posthog_wizard.sandbox.api.grants import TokenRules, grant_access, hashed
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS
 from posthog_wizard.sign_in.token import OAuthToken
 from tests.sign_in.test_shared_token import PROFILE

@@ -18,7 +18,7 @@ from posthog_wizard.credentials.profiles import Profile
 from posthog_wizard.credentials.reference import KeyReference
 from posthog_wizard.errors import ServerFault, SignInExpired, StoreUnusable, WizardError
 from posthog_wizard.model import Machine, Secret
-from posthog_wizard.sandbox.api.sign_in import TokenRules, grant_access, hashed
+from posthog_wizard.sandbox.api.grants import TokenRules, grant_access, hashed
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.shared_token import current_key, stored_token

@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Self
 
 from posthog_wizard.sandbox.api import http_messages
+from posthog_wizard.sandbox.api.grants import TokenRules
 from posthog_wizard.sandbox.api.http_messages import ApiErrorReply
 from posthog_wizard.sandbox.api.http_messages import HttpReply as Answered
 from posthog_wizard.sandbox.api.http_messages import HttpRequest as Asked
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
 from posthog_wizard.sandbox.api.routes import Route
-from posthog_wizard.sandbox.api.sign_in import TokenRules
 from posthog_wizard.sandbox.posthog import ROUTES, Sandbox
 from posthog_wizard.sandbox.row_store import SampleRow
 from tests.support.sandboxes import everywhere

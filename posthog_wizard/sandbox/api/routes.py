@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from posthog_wizard.sandbox.api.fields import FieldCheck
+from posthog_wizard.sandbox.api.grants import SignInDoor, TokenRules
 from posthog_wizard.sandbox.api.http_messages import HttpReply, HttpRequest, api_error, invalid, not_found, reply
 from posthog_wizard.sandbox.api.known_keys import SandboxKey
-from posthog_wizard.sandbox.api.sign_in import SignInDoor, TokenRules
 from posthog_wizard.sandbox.row_store import Row, RowStore
 
 if TYPE_CHECKING:

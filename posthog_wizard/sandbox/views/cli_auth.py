@@ -11,11 +11,11 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
+from posthog_wizard.sandbox.api.grants import PRESETS, demand_navigation, demand_same_origin, grant_key, hashed
 from posthog_wizard.sandbox.api.http_messages import HttpReply, forbidden, invalid, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import made, random_text
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, line_field, message, page, see_other
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
-from posthog_wizard.sandbox.api.sign_in import PRESETS, demand_navigation, demand_same_origin, grant_key, hashed
 from posthog_wizard.sandbox.row_store import SIGN_IN_ROWS, Row
 
 _DEVICES = f"{SIGN_IN_ROWS}devices"

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from posthog_wizard.net.addresses import is_loopback, origin_of
-from posthog_wizard.sandbox.api import sign_in
+from posthog_wizard.sandbox.api import grants
 from posthog_wizard.sandbox.api.http_messages import ApiErrorReply, HttpReply, bad_key, reply, throttled
 from posthog_wizard.sandbox.api.known_keys import made
 from posthog_wizard.sandbox.api.pages import choice, form, form_fields, message, page, see_other
@@ -31,7 +31,7 @@ _RESERVED = re.compile(r"^posthog|official|verified|trusted", re.IGNORECASE)
 _MOST_CLIENTS = 1000
 _ENDPOINTS = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "introspection": "introspect",
               "registration": "register", "revocation": "revoke"}  # fmt: skip
-_KNOWN = sorted({scope for _, held in sign_in.PRESETS.values() for scope in held})
+_KNOWN = sorted({scope for _, held in grants.PRESETS.values() for scope in held})
 
 
 def _metadata(context: RequestContext) -> HttpReply:
@@ -76,7 +76,7 @@ def _may_lead_to(address: Any) -> bool:
 
 
 def _show(context: RequestContext) -> HttpReply:
-    sign_in.demand_navigation(context.request)
+    grants.demand_navigation(context.request)
     asked = context.request.query
     client = _client(context)
     if client is None:
@@ -98,7 +98,7 @@ def _show(context: RequestContext) -> HttpReply:
 
 
 def _decide(context: RequestContext) -> HttpReply:
-    sign_in.demand_same_origin(context.request)
+    grants.demand_same_origin(context.request)
     fields, client = form_fields(context.request), _client(context)
     if "sign_in_code" in fields:
         return let_in(context)
@@ -114,7 +114,7 @@ def _decide(context: RequestContext) -> HttpReply:
     context.store.add(
         _CODES,
         {
-            "id": sign_in.hashed(code),
+            "id": grants.hashed(code),
             "client": client["id"],
             "client_name": client["client_name"],
             "redirect_uri": asked["redirect_uri"],
@@ -145,7 +145,7 @@ def _wrong(asked: Mapping[str, str]) -> str | None:
 
 def _wished(asked: Mapping[str, str]) -> list[str]:
     """What a client asks for, as far as there is such a scope; without a word of it PostHog's usual ones."""
-    wished = asked.get("scope", "").split() or sign_in.PRESETS["agent-cli"][1]
+    wished = asked.get("scope", "").split() or grants.PRESETS["agent-cli"][1]
     return [scope for scope in wished if scope in _KNOWN]
 
 
@@ -169,11 +169,11 @@ def _token(context: RequestContext) -> HttpReply:
 
 
 def _exchange_code(context: RequestContext, sent: Mapping[str, str]) -> HttpReply:
-    row = context.store.row(_CODES, sign_in.hashed(sent.get("code", "")))
+    row = context.store.row(_CODES, grants.hashed(sent.get("code", "")))
     if row is None or row["expires"] <= context.now.timestamp() or row["client"] != sent.get("client_id"):
         return oauth_error("invalid_grant", "The authorization code is invalid or expired")
     if row.get("used"):  # somebody else has it, too: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-        sign_in.revoke_family(context.store, row["family"])
+        grants.revoke_family(context.store, row["family"])
         return oauth_error("invalid_grant", "The authorization code was used already")
     digest = hashlib.sha256(sent.get("code_verifier", "").encode("utf-8", "surrogatepass")).digest()
     proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
@@ -184,11 +184,11 @@ def _exchange_code(context: RequestContext, sent: Mapping[str, str]) -> HttpRepl
 
 
 def _refresh(context: RequestContext, sent: Mapping[str, str]) -> HttpReply:
-    row, now = context.store.row(_REFRESH, sign_in.hashed(sent.get("refresh_token", ""))), context.now.timestamp()
+    row, now = context.store.row(_REFRESH, grants.hashed(sent.get("refresh_token", ""))), context.now.timestamp()
     if row is None or row["client"] != sent.get("client_id"):
         return oauth_error("invalid_grant", "This application's access was revoked; re-authorize.")
     if now > row.get("replaced", now) + context.rules.grace:  # a token that two have: neither goes on
-        sign_in.revoke_family(context.store, row["family"])
+        grants.revoke_family(context.store, row["family"])
         return oauth_error("invalid_grant", "The refresh token was used already; re-authorize.")
     if not context.rules.rotating:
         return _answer(context, row, sent["refresh_token"])
@@ -203,13 +203,13 @@ def _tokens(context: RequestContext, row: Row) -> HttpReply:
     """A new refresh token with its first access token."""
     refresh = made("phr_sandbox_")
     kept = {name: row[name] for name in ("client", "client_name", "scopes", "teams", "family")}
-    return _answer(context, context.store.add(_REFRESH, {"id": sign_in.hashed(refresh), **kept}), refresh)
+    return _answer(context, context.store.add(_REFRESH, {"id": grants.hashed(refresh), **kept}), refresh)
 
 
 def _answer(context: RequestContext, row: Row, refresh: str) -> HttpReply:
     lifetime = context.rules.lifetime
     told = {
-        "access_token": sign_in.grant_access(context.store, row, lifetime, context.now),
+        "access_token": grants.grant_access(context.store, row, lifetime, context.now),
         "token_type": "Bearer",
         "expires_in": int(lifetime),
         "refresh_token": refresh,
@@ -221,11 +221,11 @@ def _answer(context: RequestContext, row: Row, refresh: str) -> HttpReply:
 
 
 def _revoke(context: RequestContext) -> HttpReply:
-    token = sign_in.hashed(_sent(context).get("token", ""))
+    token = grants.hashed(_sent(context).get("token", ""))
     for resource in (_REFRESH, f"{SIGN_IN_ROWS}grants"):
         row = context.store.row(resource, token)
         if row is not None and "family" in row:
-            sign_in.revoke_family(context.store, row["family"])
+            grants.revoke_family(context.store, row["family"])
     return reply({})
 
 
@@ -233,7 +233,7 @@ def _introspect(context: RequestContext) -> HttpReply:
     token, sent = context.request.headers.get("authorization", "").partition(" ")[2], _sent(context).get("token", "")
     if not token or token != sent:
         raise bad_key("request Authorization header")
-    row = sign_in.granted_row(context.store, context.now, token)
+    row = grants.granted_row(context.store, context.now, token)
     if row is None or "expires" not in row:
         return reply({"active": False})
     told = {"active": True, "token_type": "Bearer", "exp": int(row["expires"]), "scope": " ".join(row["scopes"])}
