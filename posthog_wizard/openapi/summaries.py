@@ -70,21 +70,14 @@ def verb(operation: Operation) -> Verb:
 def summary(operation: Operation) -> str:
     """One line, some ten words at most."""
     found, done = wording(resource_path(operation), plain=operation.plain), verb(operation)
-    one_of_many = (
-        "{" in operation.collection and _OF_MANY.search(f"{resource_path(operation)} {found.name}") is not None
-    )
-    one = found.name if done == "action" else _with_article(found.name)
+    head = _HEAD.match(found.name)
+    several = done == "action" or (head is not None and head[1].endswith("s"))
+    one = found.name if several else f"{'an' if found.name[:1] in 'aeio' else 'a'} {found.name}"
     said = _SENTENCES[done].format(one=one, many=_plural(found.name))
-    said += ", one of them" if one_of_many else ""
+    if "{" in operation.collection and _OF_MANY.search(f"{resource_path(operation)} {found.name}"):
+        said += ", one of them"
     notes = ["deprecated"] * operation.deprecated + ["marks it as deleted"] * operation.deletes_by_patch
     return f"{said} ({', '.join(notes)})" if notes else said
-
-
-def _with_article(name: str) -> str:
-    head = _HEAD.match(name)
-    if head and head[1].endswith("s"):
-        return name
-    return f"{'an' if name[:1] in 'aeio' else 'a'} {name}"
 
 
 def _plural(name: str) -> str:
