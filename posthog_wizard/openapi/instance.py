@@ -61,28 +61,26 @@ class InstanceIndex:
             age = self._now() - self._asked
             fresh = _AGAIN if self._index and self._index.origin.refusal else _DAY
             if self._index is None or age > _OLD:
-                self._index = await self._fetched()
-            elif age > fresh and (self._refreshing is None or self._refreshing.done()):
-                self._refreshing = asyncio.create_task(self._refreshed())
+                return await self._refresh()
+            if age > fresh and (self._refreshing is None or self._refreshing.done()):
+                self._refreshing = asyncio.create_task(self._refresh())
             return self._index
 
-    async def _refreshed(self) -> Index:
-        self._index = await self._fetched()
-        return self._index
-
-    async def _fetched(self) -> Index:
+    async def _refresh(self) -> Index:
         """What the instance says now; what was known before, or the packaged index, where it says nothing."""
         self._asked = self._now()
         try:
             async with asyncio.timeout(SCHEMA_PATIENCE):
                 document = await self._ask()
-            return await in_background(partial(self._taken, document))
+            self._index = await in_background(partial(self._taken, document))
         except (WizardError, TimeoutError) as problem:
-            said = (
-                problem.message if isinstance(problem, WizardError) else f"no answer in {SCHEMA_PATIENCE:.0f} seconds"
-            )
+            late = f"no answer in {SCHEMA_PATIENCE:.0f} seconds"
+            said = problem.message if isinstance(problem, WizardError) else late
             log.info("the instance's schema is not to be had: %s", said)
-            return self._index or (await in_background(packaged_index)).instead_of(said)
+            if self._index is None:
+                found = await in_background(packaged_index)
+                self._index = Index(found.operations, found.schemas, found.origin._replace(refusal=said))
+        return self._index
 
     def _taken(self, document: Json) -> Index:
         """The index of a schema, which is then kept. Raises BadReply for what is none."""

@@ -12,10 +12,9 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.openapi.instance import packaged_index
 from posthog_wizard.openapi.model import Index, Operation
 from posthog_wizard.openapi.notation import describe
-from posthog_wizard.openapi.reading import index
 from posthog_wizard.openapi.validation import check
 from posthog_wizard.tokens import tokens
-from tests.openapi.documents import COHORTS, PROJECT, document, operation
+from tests.openapi.documents import COHORTS, PROJECT, document, index, operation
 
 ALL = packaged_index()
 EVERY = list(ALL.operations.values())
