@@ -11,20 +11,19 @@ import asyncio
 import gzip
 import json
 import logging
-import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
 from posthog_wizard.credentials.background import in_background
-from posthog_wizard.errors import BadReply, WizardError
+from posthog_wizard.credentials.private_file import replace_private
+from posthog_wizard.errors import BadReply, StoreUnusable, WizardError
 from posthog_wizard.model import Json
 from posthog_wizard.openapi.model import Index
 from posthog_wizard.openapi.reading import FORMAT, compacted, from_compact
-from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
 
 log = logging.getLogger("posthog_wizard.openapi")
 SCHEMA, LARGEST, SCHEMA_PATIENCE = "/api/schema/", 30 * 1024 * 1024, 60.0  # path, bytes, seconds
@@ -93,8 +92,9 @@ class InstanceIndex:
         if not index.operations:
             raise BadReply(f"`{SCHEMA}` names no operation")
         if self._file is not None:
-            with suppress(OSError):  # it is only kept to save time
-                _keep(self._file, found)
+            packed = gzip.compress(json.dumps(found, separators=(",", ":")).encode(), compresslevel=6, mtime=0)
+            with suppress(StoreUnusable):  # it is only kept to save time
+                replace_private(self._file, packed)
         return index
 
     def _kept(self) -> Index | None:
@@ -115,12 +115,3 @@ class InstanceIndex:
 def kept_file(folder: Path, host: str) -> Path:
     """Where the index of a PostHog is kept: by its address, and by the form that this version of ours reads."""
     return folder / f"operations-{_UNSAFE.sub('-', host)}-{FORMAT}.json.gz"
-
-
-def _keep(file: Path, found: Mapping[str, Json]) -> None:
-    own_folder(file.parent)
-    beside = file.with_name(temporary_name(file.name))
-    descriptor = create(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-    with open(descriptor, "wb") as out:  # noqa: PTH123 - of a descriptor
-        out.write(gzip.compress(json.dumps(found, separators=(",", ":")).encode(), compresslevel=6, mtime=0))
-    beside.replace(file)
