@@ -228,8 +228,8 @@ def _verbs_in(text: str) -> dict[Verb, float]:
         found["create"] += ("for" in said or "should" in said) + (_WISHED if len(said) > _MERE_NAME else 0)
         weight = 0.5
     for word in telling:
-        for verb in _meant(_stem(word)):
-            found[verb] += weight
+        for each in _meant(_stem(word)):
+            found[each] += weight
         weight /= 2
     total = sum(found.values())
     return {verb: amount / total for verb, amount in found.items()} if total else {}

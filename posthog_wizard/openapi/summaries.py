@@ -37,10 +37,22 @@ class Wording(NamedTuple):
 
 @cache
 def wordings() -> Mapping[str, Wording]:
-    """The rows of `words.txt` by their paths."""
+    """The rows of `words.txt` by their paths: `a, b | create: c` is the words a and b, and c where something is made."""
+    found = dict[str, Wording]()
     lines = _FILE.read_text(encoding="utf-8").splitlines()
-    cells = [[cell.strip() for cell in line.split("|")] for line in lines if line and not line.startswith("#")]
-    return {path: _wording(name, words) for path, name, *words in cells}
+    for line in (line for line in lines if line and not line.startswith("#")):
+        path, name, *cells = (cell.strip() for cell in line.split("|"))
+        words, of_verbs = tuple[str, ...](), dict[str, tuple[str, ...]]()
+        for cell in cells:
+            of, _, rest = cell.partition(": ")
+            behind = rest and of in _SENTENCES
+            said = tuple(phrase.strip() for phrase in (rest if behind else cell).split(",") if phrase.strip())
+            if behind:
+                of_verbs[of] = said
+            else:
+                words = said
+        found[path] = Wording(name, words, of_verbs)
+    return found
 
 
 def resource_path(operation: Operation) -> str:
@@ -88,19 +100,3 @@ def _plural(name: str) -> str:
     else:
         many = head if head.endswith("s") else f"{head}s"
     return many + name[len(head) :]
-
-
-def _wording(name: str, cells: list[str]) -> Wording:
-    """`a, b | create: c` is the words a and b, and c where something is made."""
-    words, of_verbs = tuple[str, ...](), dict[str, tuple[str, ...]]()
-    for cell in cells:
-        named, colon, rest = cell.partition(": ")
-        if colon and named in _SENTENCES:
-            of_verbs[named] = _phrases(rest)
-        else:
-            words = _phrases(cell)
-    return Wording(name, words, of_verbs)
-
-
-def _phrases(text: str) -> tuple[str, ...]:
-    return tuple(phrase.strip() for phrase in text.split(",") if phrase.strip())

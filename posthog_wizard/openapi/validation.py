@@ -41,7 +41,9 @@ def faults(index: Index, schema: Mapping[str, Json], value: Json, path: str = ""
     from jsonschema.exceptions import best_match  # noqa: PLC0415 - see above
     from referencing import Registry  # noqa: PLC0415 - jsonschema's own part
 
-    described = {**_inlined(schema), "components": {"schemas": index.schemas}}
+    # A reference at the root as a part: beside others it is allowed only in newer drafts' libraries.
+    root = {"allOf": [schema]} if str(schema.get("$ref", "")).startswith(SCHEMA_REFERENCE) else schema
+    described = {**root, "components": {"schemas": index.schemas}}
     judge = Draft202012Validator(described, registry=Registry())  # which fetches nothing, whatever a schema refers to
     found = (best_match([error]) for error in judge.iter_errors(value))  # of alternatives the one that nearly fits
     for error in sorted(found, key=lambda one: list(map(str, one.absolute_path))):
@@ -98,8 +100,3 @@ def _read(value: Json, schema: Mapping[str, Any]) -> Json:
         return json.loads(value if kind in {"array", "object"} else value.lower())
     except ValueError:
         return value.split(",") if kind == "array" else value
-
-
-def _inlined(schema: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A reference at the root as a part: beside others it is allowed only in newer drafts' libraries."""
-    return {"allOf": [schema]} if str(schema.get("$ref", "")).startswith(SCHEMA_REFERENCE) else schema
