@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import find, merge_rules
+from posthog_wizard.tools import find, merging
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Offset, Search, Tags
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.resource import Resource, changes, pick_fields
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, pick_fields
 from posthog_wizard.tools.value_types import Constraints
 
 _DashboardId = Annotated[int, Constraints(ge=1, description="Dashboard id")]
@@ -19,7 +18,7 @@ _DASHBOARDS = Resource(
     "dashboard",
     shown=("id", "name", "description", "pinned", "tags", "created_at"),
     listed=("id", "name", "description", "pinned", "tags"),
-    rule=merge_rules.DASHBOARD,
+    rule=merging.DASHBOARD,
 )
 _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "last_refresh")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from posthog_wizard.errors import NotFound
 from posthog_wizard.tools.call import Call
-from posthog_wizard.tools.trimming import rows_of
+from posthog_wizard.tools.resource import rows_of
 
 
 async def find_insight(call: Call, insight_id: str) -> dict[str, Any]:
@@ -15,20 +16,11 @@ async def find_insight(call: Call, insight_id: str) -> dict[str, Any]:
     Short ids are eight characters and may be all digits, so digits are tried as a numeric id first.
     """
     if insight_id.isdigit():
-        try:
+        with suppress(NotFound):
             found: dict[str, Any] = await call.get(f"insights/{insight_id}/")
-        except NotFound:
-            return await _by_short_id(call, insight_id)
-        return found
-    return await _by_short_id(call, insight_id)
-
-
-async def _by_short_id(call: Call, short_id: str) -> dict[str, Any]:
-    for row in rows_of(await call.get("insights/", short_id=short_id)):
-        if row.get("short_id") == short_id:
+            return found
+    for row in rows_of(await call.get("insights/", short_id=insight_id)):
+        if row.get("short_id") == insight_id:
             return row
-    raise NotFound(
-        f"there is no insight `{short_id}` in project {call.project}",
-        "look for it with `insights-get-all`",
-        status=404,
-    )
+    missing = f"there is no insight `{insight_id}` in project {call.project}"
+    raise NotFound(missing, "look for it with `insights-get-all`", status=404)
