@@ -77,7 +77,7 @@ async def api_read(
     call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that reads: replays, cohorts, persons, logs and all else. The project is filled in."""
-    return await _performed(call, operation, (parameters or {}, body, tuple(fields or ())), reading=True)
+    return await _performed(call, operation, parameters, body, fields, reading=True)
 
 
 @tool("Write by the API", feature="api", scopes=(), hints=CHANGES_ANYTHING, within="account", rest=_REST)
@@ -85,19 +85,19 @@ async def api_write(
     call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that creates, changes or deletes. Use api-describe first."""
-    return await _performed(call, operation, (parameters or {}, body, tuple(fields or ())), reading=False)
+    return await _performed(call, operation, parameters, body, fields, reading=False)
 
 
 async def _performed(
-    call: Call, operation: str, arguments: tuple[Object, Object | None, tuple[str, ...]], *, reading: bool
+    call: Call, operation: str, parameters: _Parameters, body: _Body, fields: _Fields, *, reading: bool
 ) -> dict[str, Any]:
-    from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
+    from posthog_wizard.tools.operation_calls import perform  # noqa: PLC0415 - see above
 
     index = await _operations(call)
     found = index.get(operation)
     if reason := _refused(call, found):
         raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
-    return await perform(call, index, found, OperationArguments(*arguments), reading=reading)
+    return await perform(call, index, found, parameters or {}, body, fields or (), reading=reading)
 
 
 async def _operations(call: Call) -> Index:
