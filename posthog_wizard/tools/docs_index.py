@@ -22,17 +22,13 @@ def documented_pages() -> dict[str, str]:
 
 def links_for(question: str) -> list[dict[str, str]]:
     """The pages whose words the question shares, best first; the overview where none fits. Pure."""
-    asked = _words(question)
-    scores = {path: _score(asked, path, text) for path, text in documented_pages().items()}
+    asked, scores = _words(question), dict[str, int]()
+    for path, text in documented_pages().items():  # a word of an address or title counts twice
+        name = f"{path} {text.partition(':')[0]}"
+        scores[path] = len(asked & _words(f"{path} {text}")) + len(asked & _words(name))
     best = sorted((path for path, score in scores.items() if score), key=lambda path: -scores[path])[:_MOST]
     found = [{"title": documented_pages()[path].partition(":")[0], "url": f"{_SITE}/{path}"} for path in best]
     return found or [{"title": "PostHog documentation", "url": _SITE}]
-
-
-def _score(asked: frozenset[str], path: str, text: str) -> int:
-    """How well a page fits: a word of its address or title counts twice."""
-    name = f"{path} {text.partition(':')[0]}"
-    return len(asked & _words(f"{path} {text}")) + len(asked & _words(name))
 
 
 def _words(text: str) -> frozenset[str]:

@@ -20,9 +20,8 @@ from posthog_wizard.tools.parameters import (
     Search,
     Tags,
 )
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.resource import Resource, changes
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes
 from posthog_wizard.tools.value_types import Constraints
 
 _InsightId = Annotated[str, Constraints(min_length=1, description="Numeric or short id")]
@@ -114,9 +113,9 @@ async def insight_query(call: Call, insight_id: _InsightId, more: More = NOTHING
             f"insight `{insight_id}` is an old one: it has filters but no query",
             "open it in PostHog and save it again, or write its query for query-run",
         )
-    return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | await _answered(
-        call, found["query"], **_overrides(more)
-    )
+    overrides = {name: value for name, value in more.items() if name != "output_format"}  # which is our own
+    answer = await _answered(call, found["query"], **overrides)
+    return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | answer
 
 
 @tool("Save a query as an insight", feature="insights", scopes=("insight:write",), hints=CREATES)
@@ -187,12 +186,7 @@ async def query_generate_hogql_from_question(
             f"PostHog AI does not answer here ({error.message})",
             "write the HogQL yourself and use `query-run`, or have an admin approve AI data processing in PostHog",
         ) from error
-    return {"results": [item for item in answer if not _is_receipt(item)] if isinstance(answer, list) else [answer]}
-
-
-def _overrides(more: More) -> dict[str, Any]:
-    """What the query endpoint takes of them: the format of the answer is our own."""
-    return {name: value for name, value in more.items() if name != "output_format"}
+    return {"results": [one for one in answer if not _is_receipt(one)] if isinstance(answer, list) else [answer]}
 
 
 def _is_receipt(item: Any) -> bool:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Required, TypedDict
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merge_rules import METRICS
-from posthog_wizard.tools.merging import StoredRow, counterparts, merged
+from posthog_wizard.tools.merging import METRICS, StoredRow, counterparts, merged
 from posthog_wizard.tools.parameters import Object
 from posthog_wizard.tools.value_types import Constraints, closed
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merge_rules import SURVEY_QUESTIONS
-from posthog_wizard.tools.merging import StoredRow, counterparts
+from posthog_wizard.tools.merging import SURVEY_QUESTIONS, StoredRow, counterparts
 
 QUESTIONS_EXAMPLE = (
     'E.g. {"type":"open","question":"Why?"}, {"type":"link","question":"Read","link":"https://…"}, '

@@ -7,15 +7,14 @@ from typing import Annotated, Any, Literal
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import merge_rules
+from posthog_wizard.tools import merging
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
 from posthog_wizard.tools.nested_names import refuse_misspelled
 from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.resource import Resource, changes
 from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions, merged_questions
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes
 from posthog_wizard.tools.value_types import Constraints
 
 _SurveyId = Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
@@ -56,7 +55,7 @@ _SURVEYS = Resource(
     shown=_SHOWN,
     listed=("id", "name", "description", "type", "status", "start_date", "end_date", "responses_limit"),
     status=status,
-    rule=merge_rules.SURVEY,
+    rule=merging.SURVEY,
 )
 
 
