@@ -53,12 +53,8 @@ def _check(group: StoredRow) -> None:
     if share is not None and not (isinstance(share, int | float) and 0 <= share <= _ALL):
         raise WrongUsage(f"`rollout_percentage` is {share!r}", "give a number from 0 to 100")
     properties = group.get("properties") or []
-    keys = (
-        [one.get("key") if isinstance(one, dict) else None for one in properties]
-        if isinstance(properties, list)
-        else [None]
-    )
-    if not {*map(type, keys)} <= {str, int}:
+    listed = isinstance(properties, list) and all(isinstance(one, dict) for one in properties)
+    if not listed or not {type(one.get("key")) for one in properties} <= {str, int}:
         raise WrongUsage("a property filter has no `key`", 'write {"key": …, "operator": …, "value": …}')
 
 
