@@ -34,7 +34,7 @@ def source_of(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
     """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing or unknown."""
     bare: Any = wanted.get("source") if wanted.get("kind") in _NODES.values() else wanted
     kind = bare.get("kind") if isinstance(bare, dict) else None
-    if kind not in _NODES:
+    if kind not in (*_NODES,):  # it may be a list
         raise WrongUsage(f"`query.source.kind` is {kind!r}", f"use {', '.join(_NODES)}")
     if (field := _NEEDED.get(kind)) and bare.get(field) in (None, ""):
         raise WrongUsage(f"`query.{field}` is missing", _SAY[kind])

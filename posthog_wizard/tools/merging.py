@@ -102,7 +102,7 @@ def _asking(item: StoredRow) -> object:
 
 def _same(name: str) -> Callable[[StoredRow, StoredRow], bool]:
     """Whether both have the same there, or the second does not say."""
-    return lambda stored, given: given.get(name) in {None, stored.get(name)}
+    return lambda stored, given: given.get(name) in (None, stored.get(name))
 
 
 FILTERS = Fields(

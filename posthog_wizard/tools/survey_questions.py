@@ -68,7 +68,7 @@ def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dic
 
 def _faults(question: dict[str, Any], said: StoredRow) -> list[str]:
     kind = question.get("type")
-    if kind not in _FIELDS:
+    if kind not in (*_FIELDS,):  # it may be a list
         return [f"`type` is {kind!r}, not one of {', '.join(_FIELDS)}"]
     needed = [f"`{name}` is required" for name in ("question", *_NEEDED.get(kind, ())) if not question.get(name)]
     unknown = [f"there is no `{name}` in a {kind} question" for name in said if name not in (*_COMMON, *_FIELDS[kind])]
@@ -87,7 +87,7 @@ def _choices(question: dict[str, Any]) -> list[str]:
 def _scale(question: dict[str, Any]) -> list[str]:
     if question["type"] != "rating":
         return []
-    scales = _SCALES.get(question["display"])
+    scales = _SCALES.get(str(question["display"]))
     if scales is None:
         return [f"`display` must be {' or '.join(_SCALES)}"]
     return [] if question["scale"] in scales else [f"`scale` must be one of {', '.join(map(str, scales))}"]
