@@ -8,12 +8,12 @@ unknown is refused where it resembles a known one, or where a parameter is meant
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json
+from posthog_wizard.net.strict_json import decode
 from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation, Parameter
 
 _UNDESCRIBED = frozenset(["limit", "offset", "search"])  # lists take them, whatever their schema says
@@ -93,10 +93,11 @@ def _as_read(parameter: Parameter) -> Mapping[str, Any]:
 
 def _read(value: Json, schema: Mapping[str, Any]) -> Json:
     """A text as the number, truth value, list or object that is wanted: all is text in an address."""
-    kind = schema.get("type")
+    kinds = schema.get("type")
+    kind = kinds[0] if isinstance(kinds, list) else kinds  # the second is null
     if not isinstance(value, str) or kind not in {"integer", "number", "boolean", "array", "object"}:
         return value
     try:
-        return json.loads(value if kind in {"array", "object"} else value.lower())
+        return decode((value if kind in {"array", "object"} else value.lower()).encode())
     except ValueError:
         return value.split(",") if kind == "array" else value

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from posthog_wizard.api.client import filled
 from posthog_wizard.errors import WrongUsage
@@ -228,7 +228,7 @@ def _shown(answer: Json, asked: Mapping[str, Json]) -> dict[str, Any]:
 
 def _paging(link: Json, asked: Mapping[str, Json], rows: int) -> dict[str, Any]:
     """Where the page begins and the next one does, or the parameters of the next one; its link is not followed."""
-    query = dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) else {}
+    query = dict(parse_qsl(link.partition("?")[2].partition("#")[0])) if isinstance(link, str) else {}
     offset = str(asked.get("offset", 0))
     if not query.keys() - asked.keys() - {"limit", "offset"} and _OFFSET.fullmatch(offset):
         return {"offset": int(offset)} | ({"next_offset": int(offset) + rows} if query else {})
