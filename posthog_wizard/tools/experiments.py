@@ -12,7 +12,7 @@ from posthog_wizard.tools import merging, query_runs
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import completed
 from posthog_wizard.tools.metrics import Metric, Variant, checked_variants, metrics, property_filters
-from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, Object, Offset, Rename, Search
 from posthog_wizard.tools.resource import Resource, changes, pick_fields
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
 from posthog_wizard.tools.value_types import Constraints
@@ -57,11 +57,7 @@ _EXPERIMENTS = Resource(
 
 @tool("List experiments", feature="experiments", scopes=("experiment:read",), hints=READS)
 async def experiment_get_all(
-    call: Call,
-    search: Search = None,
-    limit: Limit = 50,
-    offset: Offset = 0,
-    more: More = NOTHING,
+    call: Call, search: Search = None, limit: Limit = 50, offset: Offset = 0, more: More = NOTHING
 ) -> dict[str, Any]:
     """List the project's experiments."""
     return await _EXPERIMENTS.list(call, offset, search=search, limit=limit, **more)
@@ -122,7 +118,7 @@ async def experiment_create(
 async def experiment_update(
     call: Call,
     experiment_id: _ExperimentId,
-    name: NewNameOrNone = None,
+    name: Rename = None,
     description: Description = None,
     primary_metrics: _Primary = None,
     secondary_metrics: _Secondary = None,

@@ -5,7 +5,7 @@ is what the change says, with each item made of the stored one that it means: th
 
 A write reads first where PostHog replaces a JSON field whole: what a change leaves out stays, lists are matched by
 id, key or place, and the whole field is sent. A new rule is one row below, by the fields of PostHog's API, and the laws in
-`tests/tools/test_merging.py` hold for it; the query of an insight is put into its node by `insight_nodes`.
+`tests/tools/test_merging.py` hold for it; the query of an insight is put into its node by `insights`.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from posthog_wizard.errors import BadReply, WrongUsage
+from posthog_wizard.errors import BadReply, NotFound, WrongUsage
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.merging import KEPT, REPLACED, Fields, StoredRow, merged
@@ -99,3 +100,19 @@ def changes(**values: Any) -> dict[str, Any]:
     if not kept:
         raise WrongUsage("nothing to change", f"give at least one of {', '.join(f'`{name}`' for name in values)}")
     return kept
+
+
+async def find_insight(call: Call, insight_id: str) -> dict[str, Any]:
+    """The insight of a numeric id or a short id. Raises NotFound.
+
+    Short ids are eight characters and may be all digits, so digits are tried as a numeric id first.
+    """
+    if insight_id.isdigit():
+        with suppress(NotFound):
+            found: dict[str, Any] = await call.get(f"insights/{insight_id}/")
+            return found
+    for row in rows_of(await call.get("insights/", short_id=insight_id)):
+        if row.get("short_id") == insight_id:
+            return row
+    missing = f"there is no insight `{insight_id}` in project {call.project}"
+    raise NotFound(missing, "look for it with `insights-get-all`", status=404)
