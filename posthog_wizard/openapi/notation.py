@@ -22,15 +22,8 @@ _SHORT = 900  # bytes of a list of fields, from which optional ones are told by 
 _LONG = 900  # bytes of one, from which the rest is left to a second question
 _ALL = 10_000
 _FEW = 6  # values of an enumeration that are told beside others
-_TYPES = {
-    "string": "str",
-    "integer": "int",
-    "number": "num",
-    "boolean": "bool",
-    "null": "null",
-    "object": "{…}",
-    "array": "[…]",
-}
+_TYPES = {"string": "str", "integer": "int", "number": "num", "boolean": "bool", "null": "null", "object": "{…}",
+          "array": "[…]"}  # fmt: skip
 _FORMATS = {"date-time": "datetime", "date": "date", "uuid": "uuid", "uri": "url", "email": "email", "binary": "file"}
 _LIMITS = {"minimum": "≥", "maximum": "≤", "maxLength": "length ≤", "minLength": "length ≥", "maxItems": "items ≤"}  # fmt: skip
 _DEEPEST = 6  # levels of an example; recursive schemas end there

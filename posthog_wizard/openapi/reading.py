@@ -222,7 +222,6 @@ def _part(name: str, value: Any) -> Json:
 
 
 def _nullable(schema: dict[str, Json]) -> Json:
-    """The same, or null."""
     if "enum" in schema and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
     if "type" in schema:

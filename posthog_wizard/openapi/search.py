@@ -175,7 +175,6 @@ def _stems(text: str) -> tuple[str, ...]:
 
 @cache
 def _rows() -> Mapping[str, str]:
-    """The rows of `query_words.txt` by their names."""
     lines = _FILE.read_text(encoding="utf-8").splitlines()
     return dict(line.split(": ", 1) for line in lines if line and not line.startswith("#"))
 

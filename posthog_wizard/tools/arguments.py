@@ -130,7 +130,6 @@ def _read(value: Any, fault: str, name: str) -> Any:
 
 @cache
 def _types(tool: Tool) -> dict[str, Any]:
-    """The types of the parameters."""
     types = get_type_hints(tool.function, include_extras=True)
     return {name: types[name] for name in tool.parameters}
 

@@ -64,7 +64,7 @@ def _group(group: dict[str, Any], of_flag: int | None, types: Mapping[str, str])
 
 
 def _property(one: dict[str, Any], aggregation: int | None, types: Mapping[str, str]) -> dict[str, Any]:
-    """With the type that the stored one of this key has, unless a group's is a person's here; else that of whom the set is about."""
+    """With the type of the stored one of this key, if both or neither are of groups; else that of whom the set is about."""
     usual = "person" if aggregation is None else "group"
     stored = types.get(one["key"], usual)
     kind = one.get("type") or (stored if (stored == "group") == (usual == "group") else usual)

@@ -88,7 +88,6 @@ def _objects(value: Any) -> bool:
 
 
 def _filtered_by(group: StoredRow) -> object:
-    """The keys of a condition set's properties."""
     return frozenset(str(one.get("key")) for one in group.get("properties") or []) or None
 
 

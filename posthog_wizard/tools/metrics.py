@@ -122,7 +122,7 @@ def _shape(one: Metric) -> dict[str, Any]:
     """What the metric counts, in PostHog's words."""
     kind, names = one["metric_type"], dict[str, Any](one)
     if kind == "funnel":
-        steps = [*one.get("funnel_steps", [])] or [names.get("event_name")]
+        steps: list[str | None] = [*one.get("funnel_steps", [])] or [names.get("event_name")]
         return {"series": [_event(one, step, "funnel_steps") for step in steps]}
     given = one.get("properties")  # where PostHog's first server was told of the denominator
     if kind == "ratio" and isinstance(given, dict):

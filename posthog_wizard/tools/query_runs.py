@@ -32,7 +32,6 @@ async def finished_query(call: Call, answer: Any) -> dict[str, Any]:
 
 
 def _path(call: Call, *parts: str) -> str:
-    """The query endpoint of the call's project."""
     return "/".join((f"/api/environments/{call.project}/query", *parts, ""))
 
 

@@ -136,7 +136,6 @@ class Workspace:
         return await self._operations.get()
 
     async def _schema(self) -> Json:
-        """The schema as the instance gives it. Raises WizardError."""
         from posthog_wizard.openapi.instance import LARGEST, SCHEMA, SCHEMA_PATIENCE  # noqa: PLC0415 - few ask for it
 
         async with await self._new_client(largest_reply=LARGEST) as client:
