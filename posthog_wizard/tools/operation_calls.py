@@ -77,7 +77,7 @@ async def perform(
     whole = operation.path.endswith("/remote_config/")  # a flag's payload, decrypted
     shown = picked(mask_secrets(answer, everything=whole), fields)
     # What the answer is about is named first, and by nobody else.
-    where = {} if operation.within == "account" else {operation.within: getattr(call, operation.within)}
+    where: dict[str, Any] = {} if operation.within == "account" else {operation.within: getattr(call, operation.within)}
     return {**where, **_shown(shown, parameters), **where} | ({} if reading else {"done": operation.id})
 
 
