@@ -82,26 +82,20 @@ ROWS = (
 )  # fmt: skip
 _COMPILED = tuple((row, re.compile(row.pattern)) for row in ROWS)
 _READING_GET = re.compile(_ends(_GETS))
-_UNKNOWN = _EffectRow("writes", "", "")
-_READS = _EffectRow("reads", "", "it only asks")
 _PARAMETER = re.compile(r"\{\w+\}")
 
 
 def effect_of(operation: Operation) -> _EffectRow:
-    """The row that decides. Of a DELETE that PostHog does by a change, nothing is gone for good: it only asks."""
+    """The row that decides. Of a DELETE that PostHog does by a change, nothing is gone for good: it only asks.
+
+    Without a row, a list, a single thing, or a GET that is known to read only reads, where scopes of reading are demanded.
+    """
     line = f"{operation.method} {_PARAMETER.sub('*', operation.path)}"
     row = next((row for row, pattern in _COMPILED if pattern.search(line)), None)
-    if row is not None and operation.deletes_by_patch and row.pattern == "^DELETE ":
-        return _EffectRow("asks", "", "it deletes")
-    return row or (_READS if _is_reading_get(operation, line) else _UNKNOWN)
-
-
-def only_reads(operation: Operation) -> bool:
-    """Whether calling it changes nothing."""
-    return effect_of(operation).effect == "reads"
-
-
-def _is_reading_get(operation: Operation, line: str) -> bool:
-    """A list, a single thing, or a GET that is known to read, for which PostHog demands scopes of reading alone."""
+    if row is not None:
+        by_patch = operation.deletes_by_patch and row.pattern == "^DELETE "
+        return _EffectRow("asks", "", "it deletes") if by_patch else row
     reading = bool(operation.scopes) and all(scope.endswith(":read") for scope in operation.scopes)
-    return operation.method == "GET" and reading and (operation.plain or bool(_READING_GET.search(line)))
+    if operation.method == "GET" and reading and (operation.plain or _READING_GET.search(line)):
+        return _EffectRow("reads", "", "it only asks")
+    return _EffectRow("writes", "", "")

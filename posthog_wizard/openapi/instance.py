@@ -11,20 +11,19 @@ import asyncio
 import gzip
 import json
 import logging
-import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
 from posthog_wizard.credentials.background import in_background
-from posthog_wizard.errors import BadReply, WizardError
+from posthog_wizard.credentials.private_file import replace_private
+from posthog_wizard.errors import BadReply, StoreUnusable, WizardError
 from posthog_wizard.model import Json
 from posthog_wizard.openapi.model import Index
 from posthog_wizard.openapi.reading import FORMAT, compacted, from_compact
-from posthog_wizard.own_files import PRIVATE, create, own_folder, temporary_name
 
 log = logging.getLogger("posthog_wizard.openapi")
 SCHEMA, LARGEST, SCHEMA_PATIENCE = "/api/schema/", 30 * 1024 * 1024, 60.0  # path, bytes, seconds
@@ -61,28 +60,26 @@ class InstanceIndex:
             age = self._now() - self._asked
             fresh = _AGAIN if self._index and self._index.origin.refusal else _DAY
             if self._index is None or age > _OLD:
-                self._index = await self._fetched()
-            elif age > fresh and (self._refreshing is None or self._refreshing.done()):
-                self._refreshing = asyncio.create_task(self._refreshed())
+                return await self._refresh()
+            if age > fresh and (self._refreshing is None or self._refreshing.done()):
+                self._refreshing = asyncio.create_task(self._refresh())
             return self._index
 
-    async def _refreshed(self) -> Index:
-        self._index = await self._fetched()
-        return self._index
-
-    async def _fetched(self) -> Index:
+    async def _refresh(self) -> Index:
         """What the instance says now; what was known before, or the packaged index, where it says nothing."""
         self._asked = self._now()
         try:
             async with asyncio.timeout(SCHEMA_PATIENCE):
                 document = await self._ask()
-            return await in_background(partial(self._taken, document))
+            self._index = await in_background(partial(self._taken, document))
         except (WizardError, TimeoutError) as problem:
-            said = (
-                problem.message if isinstance(problem, WizardError) else f"no answer in {SCHEMA_PATIENCE:.0f} seconds"
-            )
+            late = f"no answer in {SCHEMA_PATIENCE:.0f} seconds"
+            said = problem.message if isinstance(problem, WizardError) else late
             log.info("the instance's schema is not to be had: %s", said)
-            return self._index or (await in_background(packaged_index)).instead_of(said)
+            if self._index is None:
+                found = await in_background(packaged_index)
+                self._index = Index(found.operations, found.schemas, found.origin._replace(refusal=said))
+        return self._index
 
     def _taken(self, document: Json) -> Index:
         """The index of a schema, which is then kept. Raises BadReply for what is none."""
@@ -95,8 +92,9 @@ class InstanceIndex:
         if not index.operations:
             raise BadReply(f"`{SCHEMA}` names no operation")
         if self._file is not None:
-            with suppress(OSError):  # it is only kept to save time
-                _keep(self._file, found)
+            packed = gzip.compress(json.dumps(found, separators=(",", ":")).encode(), compresslevel=6, mtime=0)
+            with suppress(StoreUnusable):  # it is only kept to save time
+                replace_private(self._file, packed)
         return index
 
     def _kept(self) -> Index | None:
@@ -117,12 +115,3 @@ class InstanceIndex:
 def kept_file(folder: Path, host: str) -> Path:
     """Where the index of a PostHog is kept: by its address, and by the form that this version of ours reads."""
     return folder / f"operations-{_UNSAFE.sub('-', host)}-{FORMAT}.json.gz"
-
-
-def _keep(file: Path, found: Mapping[str, Json]) -> None:
-    own_folder(file.parent)
-    beside = file.with_name(temporary_name(file.name))
-    descriptor = create(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-    with open(descriptor, "wb") as out:  # noqa: PTH123 - of a descriptor
-        out.write(gzip.compress(json.dumps(found, separators=(",", ":")).encode(), compresslevel=6, mtime=0))
-    beside.replace(file)

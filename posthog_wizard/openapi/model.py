@@ -10,12 +10,11 @@ import difflib
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING, Json
 
-_OperationPlace = Literal["project", "organization", "account"]
 INTERNAL = "INTERNAL"  # the scope that PostHog gives to no key
 SCHEMA_REFERENCE = "#/components/schemas/"
 _PLACE = re.compile(r"/api/(?:projects|environments|organizations)/\{(?P<name>\w+_id)\}/")
@@ -41,8 +40,7 @@ class Operation(NamedTuple):
     id: str
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str  # a template: /api/projects/{project_id}/cohorts/{id}/
-    summary: str  # our words
-    product: str  # the first part of the path behind project or organization: `cohorts`
+    summary: str = ""  # our words
     parameters: tuple[Parameter, ...] = ()
     body: Mapping[str, Json] | None = None
     media: str = "application/json"  # of the body
@@ -63,7 +61,7 @@ class Operation(NamedTuple):
         return found["name"] if found else None
 
     @property
-    def within(self) -> _OperationPlace:
+    def within(self) -> Literal["project", "organization", "account"]:
         """What must be known before it can be called."""
         return "account" if not self.filled else "organization" if "organization" in self.filled else "project"
 
@@ -98,17 +96,20 @@ class Index:
         return found
 
     def resolve(self, schema: Mapping[str, Json]) -> Mapping[str, Json]:
-        """The schema itself in the place of a reference to it; an empty one where the reference leads nowhere."""
-        seen = set()
-        while (name := str(schema.get("$ref", ""))) and name not in seen:
-            seen.add(name)
-            schema = self.schemas.get(name.removeprefix(SCHEMA_REFERENCE), NOTHING)
-        return schema
-
-    def instead_of(self, refusal: str) -> Index:
-        """The same index, where an instance gave none."""
-        return Index(self.operations, self.schemas, self.origin._replace(refusal=refusal))
+        """The schema itself in the place of a reference to it; as `resolved`."""
+        return resolved(schema, self.schemas)
 
     @cached_property
     def _twins(self) -> Mapping[str, str]:
         return {twin: one.id for one in self.operations.values() for twin in one.twins}
+
+
+def resolved(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reference leads to in the end; an empty schema where it leads nowhere, or to itself."""
+    seen = set[str]()
+    while isinstance(name := schema.get("$ref"), str):
+        if name in seen:
+            return NOTHING
+        seen.add(name)
+        schema = schemas.get(name.removeprefix(SCHEMA_REFERENCE), NOTHING)
+    return schema

@@ -1,38 +1,41 @@
 """What an operation takes, in a notation that a model can fill: `name: str, kind?: "a"|"b", filters?: {…}, tags?: [str]`.
 
 A question mark is optional, `{…}` is an object and `…` a rest that the same description has when it is asked for that field.
-Nothing is left out without such a mark. What stands at a field is an instance's text: data.
+Nothing is left out without such a mark. What stands at a field is an instance's text: data. An example is a call that the
+operation's schema accepts: what is required, and one field where nothing is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json
-from posthog_wizard.openapi.examples import example
 from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation
+from posthog_wizard.openapi.validation import faults
 from posthog_wizard.tokens import compact
 
 _BODY = "body"
-_UNSAID = "{…}? not described; field=body has what its parent takes"
 _SHORT = 900  # bytes of a list of fields, from which optional ones are told by name alone
 _LONG = 900  # bytes of one, from which the rest is left to a second question
-_NULL = {"type": "null"}
 _ALL = 10_000
 _FEW = 6  # values of an enumeration that are told beside others
-_TYPES = {
-    "string": "str",
-    "integer": "int",
-    "number": "num",
-    "boolean": "bool",
-    "null": "null",
-    "object": "{…}",
-    "array": "[…]",
-}
+_TYPES = {"string": "str", "integer": "int", "number": "num", "boolean": "bool", "null": "null", "object": "{…}",
+          "array": "[…]"}  # fmt: skip
 _FORMATS = {"date-time": "datetime", "date": "date", "uuid": "uuid", "uri": "url", "email": "email", "binary": "file"}
 _LIMITS = {"minimum": "≥", "maximum": "≤", "maxLength": "length ≤", "minLength": "length ≥", "maxItems": "items ≤"}  # fmt: skip
+_DEEPEST = 6  # levels of an example; recursive schemas end there
+_TEXTS = {
+    "date-time": "2026-01-31T09:00:00Z",
+    "date": "2026-01-31",
+    "uuid": "0199c0de-0000-7000-8000-000000000001",
+    "uri": "https://example.com",
+    "email": "ada@example.com",
+}
+_EASY = ("string", "integer", "number", "boolean")
+_TELLING = ("name", "key", "content", "title", "description")  # which optional field is shown first
 
 
 def describe(index: Index, operation: Operation, field: str = "") -> dict[str, Json]:
@@ -51,7 +54,7 @@ def describe(index: Index, operation: Operation, field: str = "") -> dict[str, J
         "scopes": list(operation.scopes) or None,
         "parameters": _fields(index, query, required) or None,
         _BODY: _body(index, operation),
-        "example": example(index, operation) or None,
+        "example": _example(index, operation) or None,
         "answers": None
         if not operation.answers or "application/json" in operation.answers
         else list(operation.answers),
@@ -63,7 +66,7 @@ def _body(index: Index, operation: Operation) -> str | None:
     if operation.body is None:
         return None
     if operation.inherits:
-        return _UNSAID
+        return "{…}? not described; field=body has what its parent takes"
     schema = index.resolve(operation.body)
     required = set(schema.get("required", ()))
     said = _fields(index, schema.get("properties", {}), required) or _type(index, schema)
@@ -77,17 +80,10 @@ def _fields(index: Index, fields: Mapping[str, Json], required: set[str]) -> str
     whole = [_one(index, name, fields[name], required) for name in names]
     if len(", ".join(whole).encode()) > _SHORT:
         whole = [said if name in required else f"{name}?" for name, said in zip(names, whole, strict=True)]
-    kept = list(_within(whole))
+    ends = accumulate(len(one.encode()) + 2 for one in whole)
+    kept = [one for one, end in zip(whole, ends, strict=True) if end <= _LONG]
     rest = len(whole) - len(kept)
     return ", ".join([*kept, *([f"… {rest} more: ask with field={_BODY}"] if rest else [])])
-
-
-def _within(whole: Iterable[str]) -> Iterator[str]:
-    left = _LONG
-    for one in whole:
-        left -= len(one.encode()) + 2
-        if left >= 0:
-            yield one
 
 
 def _one(index: Index, name: str, schema: Mapping[str, Json], required: set[str]) -> str:
@@ -112,16 +108,12 @@ def _types(index: Index, schema: Mapping[str, Any]) -> Iterator[str]:
     else:
         kinds = schema.get("type", "object" if "properties" in schema else None)
         for kind in kinds if isinstance(kinds, list) else [kinds]:
-            said = _kind(index, kind, schema)
-            yield f"{name}{said}" if name and said == _TYPES["object"] else said
-
-
-def _kind(index: Index, kind: str | None, schema: Mapping[str, Json]) -> str:
-    if kind == "array" and schema.get("items"):
-        return f"[{_type(index, schema['items'])}]"
-    if kind == "string":
-        return _FORMATS.get(schema.get("format", ""), "str")
-    return _TYPES.get(kind or "", "any")
+            if kind == "array" and schema.get("items"):
+                yield f"[{_type(index, schema['items'])}]"
+            elif kind == "string":
+                yield _FORMATS.get(schema.get("format", ""), "str")
+            else:
+                yield (name if kind == "object" else "") + _TYPES.get(kind or "", "any")
 
 
 def _field(index: Index, operation: Operation, field: str) -> dict[str, Json]:
@@ -161,7 +153,7 @@ def _inside(index: Index, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     schema = index.resolve(schema)
     if "items" in schema:
         return _inside(index, schema["items"])
-    several = [one for name in ("allOf", "oneOf", "anyOf") for one in schema.get(name, ()) if one != _NULL]
+    several = [one for name in ("allOf", "oneOf", "anyOf") for one in schema.get(name, ()) if one != {"type": "null"}]
     objects = [schema, *(_inside(index, one) for one in several)]
     properties = {name: part for one in reversed(objects) for name, part in one.get("properties", {}).items()}
     demanded = [set(one["required"]) for one in objects if "required" in one]
@@ -171,3 +163,54 @@ def _inside(index: Index, schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _ordered(fields: Iterable[str], required: set[str]) -> list[str]:
     return sorted(fields, key=lambda name: name not in required)
+
+
+def _example(index: Index, operation: Operation) -> dict[str, Json]:
+    """`{"parameters": {...}, "body": {...}}`, without what is empty."""
+    parameters = {one.name: _value(index, one.schema) for one in operation.parameters if one.required}
+    body = None if operation.body is None or operation.inherits else _value(index, operation.body)
+    if body == {} and operation.body is not None:
+        fields = index.resolve(operation.body).get("properties", {})
+        kinds = {name: index.resolve(one).get("type") for name, one in fields.items()}
+        easy = [name for name, kind in kinds.items() if (kind[0] if isinstance(kind, list) else kind) in _EASY]
+        body = next(({name: _value(index, fields[name])} for name in (*_TELLING, *easy) if name in easy), {})
+    return {name: value for name, value in {"parameters": parameters, "body": body}.items() if value}
+
+
+def _value(index: Index, schema: Mapping[str, Any], depth: int = 0) -> Json:
+    """Something of that schema, as small as can be."""
+    schema = index.resolve(schema)
+    if "const" in schema or "enum" in schema:
+        return schema["const"] if "const" in schema else schema["enum"][0]
+    several = next((schema[name] for name in ("oneOf", "anyOf") if schema.get(name)), None)
+    if several:
+        return _value(index, several[0], depth)
+    if "allOf" in schema:
+        parts = [_value(index, one, depth) for one in schema["allOf"]]
+        return {key: value for part in parts if isinstance(part, dict) for key, value in part.items()} or parts[0]
+    kinds = schema.get("type", "object" if "properties" in schema else "string")
+    return _of_kind(kinds[0] if isinstance(kinds, list) else kinds, index, schema, depth)
+
+
+def _of_kind(kind: str, index: Index, schema: Mapping[str, Any], depth: int) -> Json:
+    if kind == "object":
+        fields, required = schema.get("properties", {}), schema.get("required", ())
+        return {name: _value(index, fields.get(name, {}), depth + 1) for name in required if depth < _DEEPEST}
+    if kind == "array":
+        return [_value(index, schema.get("items", {}), depth + 1)] * schema.get("minItems", 0)
+    if kind == "string":
+        said = [
+            schema.get("example"),
+            _TEXTS.get(schema.get("format", "")),
+            "text",
+            "2026-01-31",
+            "a",
+            "A1",
+            "00:00:00",
+        ]
+        texts = [one for one in [*said, "text" * schema.get("minLength", 0)] if isinstance(one, str)]
+        return next((one for one in texts if not any(faults(index, schema, one))), "text")
+    if kind in {"integer", "number"}:
+        least = schema.get("minimum", 1)
+        return max(1, int(least) if kind == "integer" else least) if schema.get("maximum", 1) >= 1 else 0
+    return True if kind == "boolean" else None

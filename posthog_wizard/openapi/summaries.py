@@ -37,10 +37,22 @@ class Wording(NamedTuple):
 
 @cache
 def wordings() -> Mapping[str, Wording]:
-    """The rows of `words.txt` by their paths."""
+    """The rows of `words.txt` by their paths: `a, b | create: c` is the words a and b, and c where something is made."""
+    found = dict[str, Wording]()
     lines = _FILE.read_text(encoding="utf-8").splitlines()
-    cells = [[cell.strip() for cell in line.split("|")] for line in lines if line and not line.startswith("#")]
-    return {path: _wording(name, words) for path, name, *words in cells}
+    for line in (line for line in lines if line and not line.startswith("#")):
+        path, name, *cells = (cell.strip() for cell in line.split("|"))
+        words, of_verbs = tuple[str, ...](), dict[str, tuple[str, ...]]()
+        for cell in cells:
+            of, _, rest = cell.partition(": ")
+            behind = rest and of in _SENTENCES
+            said = tuple(phrase.strip() for phrase in (rest if behind else cell).split(",") if phrase.strip())
+            if behind:
+                of_verbs[of] = said
+            else:
+                words = said
+        found[path] = Wording(name, words, of_verbs)
+    return found
 
 
 def resource_path(operation: Operation) -> str:
@@ -70,21 +82,14 @@ def verb(operation: Operation) -> Verb:
 def summary(operation: Operation) -> str:
     """One line, some ten words at most."""
     found, done = wording(resource_path(operation), plain=operation.plain), verb(operation)
-    one_of_many = (
-        "{" in operation.collection and _OF_MANY.search(f"{resource_path(operation)} {found.name}") is not None
-    )
-    one = found.name if done == "action" else _with_article(found.name)
+    head = _HEAD.match(found.name)
+    several = done == "action" or (head is not None and head[1].endswith("s"))
+    one = found.name if several else f"{'an' if found.name[:1] in 'aeio' else 'a'} {found.name}"
     said = _SENTENCES[done].format(one=one, many=_plural(found.name))
-    said += ", one of them" if one_of_many else ""
+    if "{" in operation.collection and _OF_MANY.search(f"{resource_path(operation)} {found.name}"):
+        said += ", one of them"
     notes = ["deprecated"] * operation.deprecated + ["marks it as deleted"] * operation.deletes_by_patch
     return f"{said} ({', '.join(notes)})" if notes else said
-
-
-def _with_article(name: str) -> str:
-    head = _HEAD.match(name)
-    if head and head[1].endswith("s"):
-        return name
-    return f"{'an' if name[:1] in 'aeio' else 'a'} {name}"
 
 
 def _plural(name: str) -> str:
@@ -95,19 +100,3 @@ def _plural(name: str) -> str:
     else:
         many = head if head.endswith("s") else f"{head}s"
     return many + name[len(head) :]
-
-
-def _wording(name: str, cells: list[str]) -> Wording:
-    """`a, b | create: c` is the words a and b, and c where something is made."""
-    words, of_verbs = tuple[str, ...](), dict[str, tuple[str, ...]]()
-    for cell in cells:
-        named, colon, rest = cell.partition(": ")
-        if colon and named in _SENTENCES:
-            of_verbs[named] = _phrases(rest)
-        else:
-            words = _phrases(cell)
-    return Wording(name, words, of_verbs)
-
-
-def _phrases(text: str) -> tuple[str, ...]:
-    return tuple(phrase.strip() for phrase in text.split(",") if phrase.strip())

@@ -8,12 +8,12 @@ unknown is refused where it resembles a known one, or where a parameter is meant
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json
+from posthog_wizard.net.strict_json import decode
 from posthog_wizard.openapi.model import SCHEMA_REFERENCE, Index, Operation, Parameter
 
 _UNDESCRIBED = frozenset(["limit", "offset", "search"])  # lists take them, whatever their schema says
@@ -41,7 +41,9 @@ def faults(index: Index, schema: Mapping[str, Json], value: Json, path: str = ""
     from jsonschema.exceptions import best_match  # noqa: PLC0415 - see above
     from referencing import Registry  # noqa: PLC0415 - jsonschema's own part
 
-    described = {**_inlined(schema), "components": {"schemas": index.schemas}}
+    # A reference at the root as a part: beside others it is allowed only in newer drafts' libraries.
+    root = {"allOf": [schema]} if str(schema.get("$ref", "")).startswith(SCHEMA_REFERENCE) else schema
+    described = {**root, "components": {"schemas": index.schemas}}
     judge = Draft202012Validator(described, registry=Registry())  # which fetches nothing, whatever a schema refers to
     found = (best_match([error]) for error in judge.iter_errors(value))  # of alternatives the one that nearly fits
     for error in sorted(found, key=lambda one: list(map(str, one.absolute_path))):
@@ -91,15 +93,11 @@ def _as_read(parameter: Parameter) -> Mapping[str, Any]:
 
 def _read(value: Json, schema: Mapping[str, Any]) -> Json:
     """A text as the number, truth value, list or object that is wanted: all is text in an address."""
-    kind = schema.get("type")
+    kinds = schema.get("type")
+    kind = kinds[0] if isinstance(kinds, list) else kinds  # the second is null
     if not isinstance(value, str) or kind not in {"integer", "number", "boolean", "array", "object"}:
         return value
     try:
-        return json.loads(value if kind in {"array", "object"} else value.lower())
+        return decode((value if kind in {"array", "object"} else value.lower()).encode())
     except ValueError:
         return value.split(",") if kind == "array" else value
-
-
-def _inlined(schema: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A reference at the root as a part: beside others it is allowed only in newer drafts' libraries."""
-    return {"allOf": [schema]} if str(schema.get("$ref", "")).startswith(SCHEMA_REFERENCE) else schema

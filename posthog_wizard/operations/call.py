@@ -16,9 +16,9 @@ from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import no_key_found
 from posthog_wizard.server.service import AcceptedCall, Service, tool_named
 from posthog_wizard.tokens import compact
+from posthog_wizard.tools.aliases import ours
 from posthog_wizard.tools.answers import shorten
 from posthog_wizard.tools.arguments import schema
-from posthog_wizard.tools.renamed import ours
 from posthog_wizard.tools.tool import CHANGES_ANYTHING, REMEMBERS, Tool
 from posthog_wizard.tools.workspace import Access, Workspace
 

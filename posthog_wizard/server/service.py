@@ -19,6 +19,7 @@ from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import ApiError, WizardError, WrongUsage
 from posthog_wizard.tokens import BYTES_PER_TOKEN
 from posthog_wizard.tools import TOOLS
+from posthog_wizard.tools.aliases import instead, ours
 from posthog_wizard.tools.answers import FRAME, delimited, render
 from posthog_wizard.tools.arguments import checked_arguments
 from posthog_wizard.tools.call import (
@@ -30,7 +31,6 @@ from posthog_wizard.tools.call import (
     no_progress,
     nobody_confirms,
 )
-from posthog_wizard.tools.renamed import instead, ours
 from posthog_wizard.tools.selection import Selection, select
 from posthog_wizard.tools.tool import Tool
 from posthog_wizard.tools.workspace import Workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -51,7 +51,10 @@ def shorten(
     if offset is not None and any(cut.path == "results" for cut in cuts):
         short["next_offset"] = offset + len(short["results"])
         rest = f"Call again with offset={short['next_offset']}."
-    return short, [f"Cut: {_path(cut)} holds {cut.kept} of {cut.total} {cut.unit}. {rest}" for cut in cuts]
+    several = {"rows": "lists", "characters": "texts"}
+    paths = [f"`{cut.path}`" if _PLAIN_PATH.fullmatch(cut.path) else f"one of the {several[cut.unit]}" for cut in cuts]
+    holds = (f"holds {cut.kept} of {cut.total} {cut.unit}" for cut in cuts)
+    return short, [f"Cut: {path} {said}. {rest}" for path, said in zip(paths, holds, strict=True)]
 
 
 def delimited(opening: str, data: str, mark: str) -> str:
@@ -68,32 +71,25 @@ def within(text: str, most_tokens: int) -> str:
     return whole[: most_bytes - len(note)].decode("utf-8", "ignore") + note
 
 
-def _path(cut: _Truncation) -> str:
-    return (
-        f"`{cut.path}`"
-        if _PLAIN_PATH.fullmatch(cut.path)
-        else f"one of the {'lists' if cut.unit == 'rows' else 'texts'}"
-    )
-
-
 def fit(value: dict[str, Any], most_bytes: int) -> tuple[dict[str, Any], list[_Truncation]]:
     """The value with its largest lists cut at a row, then its longest texts cut, until its JSON has that many bytes."""
-    if json_size(value) <= most_bytes:
+    over = json_size(value) - most_bytes
+    if over <= 0:
         return value, []
     value = copy.deepcopy(value)
     cuts: dict[str, _Truncation] = {}
-    tries = iter(range(_MOST_CUTS))
-    while (over := json_size(value) - most_bytes) > 0:
-        spots = (
-            (list(_spots(value, _is_list)) or list(_spots(value, _is_text))) if next(tries, None) is not None else []
-        )
+    for _ in range(_MOST_CUTS):
+        # A list within another is looked at when the outer has a single row left.
+        spots = list(_spots(value, list, 1)) or list(_spots(value, str, _SMALLEST_TEXT + 1))
         if not spots:
-            whole = compact(value)
-            left = _Truncation("text", most_bytes // 4, len(whole), "characters")
-            return {"text": whole[: most_bytes // BYTES_PER_TOKEN]}, [left]
+            break
         cut = _cut(max(spots, key=lambda spot: json_size(spot[1][spot[2]])), over)
         cuts[cut.path] = cut._replace(total=cuts.get(cut.path, cut).total)
-    return value, list(cuts.values())
+        over = json_size(value) - most_bytes
+        if over <= 0:
+            return value, list(cuts.values())
+    whole, kept = compact(value), most_bytes // BYTES_PER_TOKEN
+    return {"text": whole[:kept]}, [_Truncation("text", kept, len(whole), "characters")]
 
 
 _Spot = tuple[str, Any, Any]  # a path to show, the object or list that holds the value, its key there
@@ -114,29 +110,15 @@ def _cut(spot: _Spot, over: int) -> _Truncation:
     return _Truncation(path, kept, len(found))
 
 
-def _is_list(value: Any) -> bool:
-    """Whether it can lose a row. A list within another is looked at when the outer has a single row left."""
-    return isinstance(value, list) and len(value) > 1
-
-
-def _is_text(value: Any) -> bool:
-    """Whether it is long enough to be cut."""
-    return isinstance(value, str) and len(value) > _SMALLEST_TEXT + 1
-
-
-def _spots(node: Any, is_wanted: Callable[[Any], bool], path: str = "") -> Iterator[_Spot]:
-    for key, value in _children(node):
+def _spots(node: Any, kind: type[list[Any] | str], longest: int, path: str = "") -> Iterator[_Spot]:
+    """The outermost values of a kind that are longer than that."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in children:
         here = f"{path}.{key}" if path else str(key)
-        if is_wanted(value):
+        if isinstance(value, kind) and len(value) > longest:
             yield here, node, key
         else:
-            yield from _spots(value, is_wanted, here)
-
-
-def _children(node: Any) -> list[tuple[Any, Any]]:
-    if isinstance(node, dict):
-        return list(node.items())
-    return list(enumerate(node)) if isinstance(node, list) else []
+            yield from _spots(value, kind, longest, here)
 
 
 def by_rows(value: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
+from posthog_wizard.api.scopes import lacking
 from posthog_wizard.errors import WizardError, WrongUsage
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Object
@@ -33,8 +34,20 @@ async def api_search(
     found = search(index, query)
     reasons = {one.id: _refused(call, one) for one in found}
     missing = [{"id": one.id, "why": reasons[one.id]} for one in found[:_NEAR] if reasons[one.id]]
-    shown = [_row(one) | given(off=_off(call, one)) for one in found if not reasons[one.id]][:_SHOWN]
-    return {"results": shown} | given(not_available=missing or None, source=_source(index))
+    shown = [
+        {
+            "id": one.id,
+            "does": one.summary,
+            "call": f"{one.method} {one.path}",
+            "tool": "api-read" if one.reads else "api-write",
+            **given(off=_off(call, one)),
+        }
+        for one in [one for one in found if not reasons[one.id]][:_SHOWN]
+    ]
+    foreign = (
+        None if index.origin.host else f"an index of {index.origin.made}, as this PostHog did not tell what it has"
+    )
+    return {"results": shown} | given(not_available=missing or None, source=foreign)
 
 
 @tool("Describe an operation", feature="api", scopes=(), hints=READS, within="nothing", rest="Ask for one `field`.")
@@ -64,7 +77,7 @@ async def api_read(
     call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that reads: replays, cohorts, persons, logs and all else. The project is filled in."""
-    return await _performed(call, operation, (parameters or {}, body, tuple(fields or ())), reading=True)
+    return await _performed(call, operation, parameters, body, fields, reading=True)
 
 
 @tool("Write by the API", feature="api", scopes=(), hints=CHANGES_ANYTHING, within="account", rest=_REST)
@@ -72,19 +85,19 @@ async def api_write(
     call: Call, operation: _Called, parameters: _Parameters = None, body: _Body = None, fields: _Fields = None
 ) -> dict[str, Any]:
     """Call an operation that creates, changes or deletes. Use api-describe first."""
-    return await _performed(call, operation, (parameters or {}, body, tuple(fields or ())), reading=False)
+    return await _performed(call, operation, parameters, body, fields, reading=False)
 
 
 async def _performed(
-    call: Call, operation: str, arguments: tuple[Object, Object | None, tuple[str, ...]], *, reading: bool
+    call: Call, operation: str, parameters: _Parameters, body: _Body, fields: _Fields, *, reading: bool
 ) -> dict[str, Any]:
-    from posthog_wizard.tools.operation_calls import OperationArguments, perform  # noqa: PLC0415 - see above
+    from posthog_wizard.tools.operation_calls import perform  # noqa: PLC0415 - see above
 
     index = await _operations(call)
     found = index.get(operation)
     if reason := _refused(call, found):
         raise WrongUsage(f"`{found.id}` is not available: {reason}", "`api-search` finds what is")
-    return await perform(call, index, found, OperationArguments(*arguments), reading=reading)
+    return await perform(call, index, found, parameters or {}, body, fields or (), reading=reading)
 
 
 async def _operations(call: Call) -> Index:
@@ -94,11 +107,22 @@ async def _operations(call: Call) -> Index:
 
 
 def _refused(call: Call, operation: Operation) -> str:
-    """Why this server does not call an operation; empty where it does."""
-    from posthog_wizard.openapi.availability import refusal  # noqa: PLC0415 - see above
+    """Why this server does not call an operation: what the limits, the key and the organization allow; else empty."""
+    from posthog_wizard.openapi.model import INTERNAL  # noqa: PLC0415 - see above
+    from posthog_wizard.openapi.pins import beyond  # noqa: PLC0415 - see above
 
     place = call.workspace
-    return refusal(operation, place.limits, place.known_scopes, place.known_teams, reads_only=place.reads_only)
+    if INTERNAL in operation.scopes:
+        return "PostHog takes no key for it"
+    if place.limits.read_only and not operation.reads:
+        return "it writes, and the server is read-only"
+    if place.reads_only and not operation.reads:
+        return "it writes, and the organization's settings let MCP servers only read"
+    if reason := beyond(operation, place.limits):
+        return reason
+    if operation.within != "project" and place.known_teams:
+        return "the key is limited to projects, and PostHog tells it nothing else"
+    return lacking(operation.scopes, place.known_scopes)
 
 
 def _off(call: Call, operation: Operation) -> str | None:
@@ -108,18 +132,3 @@ def _off(call: Call, operation: Operation) -> str | None:
     row = effect_of(operation)
     off = row.effect == "dangerous" and not call.workspace.allow_dangerous
     return f"needs `--allow-dangerous`: {row.why}" if off else None
-
-
-def _row(operation: Operation) -> dict[str, Any]:
-    return {
-        "id": operation.id,
-        "does": operation.summary,
-        "call": f"{operation.method} {operation.path}",
-        "tool": "api-read" if operation.reads else "api-write",
-    }
-
-
-def _source(index: Index) -> str | None:
-    """Said where it is not the instance's own index."""
-    origin = index.origin
-    return None if origin.host else f"an index of {origin.made}, as this PostHog did not tell what it has"

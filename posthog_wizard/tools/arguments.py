@@ -56,7 +56,14 @@ def checked_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any
         WrongUsage: an argument is unknown, missing or has the wrong type; the message names each.
     """
     _check_depth(tool, arguments)
-    given = _validated(tool, _respelled(tool, arguments))
+    spelled = _respelled(tool, arguments)
+    given, faults = _taken(tool, spelled)
+    while faults:  # what is of another type is read anew where that helps
+        if not [fault for fault in faults if _mended(spelled, fault)]:
+            told = "; ".join(_told(tool, fault) for fault in faults[:5])
+            names = ", ".join(f"`{name}`" for name in tool.parameters if name != _MORE) or "none"
+            raise WrongUsage(f"`{tool.name}`: {told}", f"the arguments of `{tool.name}` are: {names}")
+        given, faults = _taken(tool, spelled)
     for name, value in given.items():
         if isinstance(value, int) and abs(value) > _LARGEST:
             raise WrongUsage(f"`{tool.name}`: `{name}` is larger than any number of PostHog's", "give a smaller one")
@@ -68,20 +75,9 @@ def _check_depth(tool: Tool, arguments: Mapping[str, Any]) -> None:
         raise WrongUsage(f"`{tool.name}`: arguments are nested deeper than {_DEEPEST} levels", "send them flatter")
 
 
-def _validated(tool: Tool, spelled: dict[str, Any]) -> dict[str, Any]:
-    """The arguments in their types, with defaults; what is of another type is read anew where that helps. Raises WrongUsage."""
-    while True:
-        _check_depth(tool, spelled)
-        made, faults = _taken(tool, spelled)
-        if not faults:
-            return made
-        if not [fault for fault in faults if _mended(spelled, fault)]:
-            told = "; ".join(_told(tool, fault) for fault in faults[:5])
-            names = ", ".join(f"`{name}`" for name in tool.parameters if name != _MORE) or "none"
-            raise WrongUsage(f"`{tool.name}`: {told}", f"the arguments of `{tool.name}` are: {names}")
-
-
 def _taken(tool: Tool, spelled: dict[str, Any]) -> tuple[dict[str, Any], list[TypeFault]]:
+    """The arguments in their types, with defaults, and what does not fit."""
+    _check_depth(tool, spelled)
     faults: list[TypeFault] = []
     made: dict[str, Any] = {}
     for name, kind in _types(tool).items():
@@ -134,7 +130,6 @@ def _read(value: Any, fault: str, name: str) -> Any:
 
 @cache
 def _types(tool: Tool) -> dict[str, Any]:
-    """The types of the parameters."""
     types = get_type_hints(tool.function, include_extras=True)
     return {name: types[name] for name in tool.parameters}
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import find, merge_rules
+from posthog_wizard.tools import merging
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Offset, Search, Tags
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, Offset, Rename, Search, Tags
+from posthog_wizard.tools.resource import Resource, changes, find_insight, pick_fields
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, pick_fields
 from posthog_wizard.tools.value_types import Constraints
 
 _DashboardId = Annotated[int, Constraints(ge=1, description="Dashboard id")]
@@ -19,7 +18,7 @@ _DASHBOARDS = Resource(
     "dashboard",
     shown=("id", "name", "description", "pinned", "tags", "created_at"),
     listed=("id", "name", "description", "pinned", "tags"),
-    rule=merge_rules.DASHBOARD,
+    rule=merging.DASHBOARD,
 )
 _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "last_refresh")
 
@@ -84,7 +83,7 @@ async def dashboard_create(
 async def dashboard_update(
     call: Call,
     dashboard_id: _DashboardId,
-    name: NewNameOrNone = None,
+    name: Rename = None,
     description: Description = None,
     pinned: Annotated[bool | None, Constraints(description="Pin or unpin it")] = None,
     tags: Tags = None,
@@ -108,7 +107,7 @@ async def add_insight_to_dashboard(
     dashboard_id: _DashboardId,
 ) -> dict[str, Any]:
     """Add a saved insight to a dashboard; it stays on those it is on."""
-    found = await find.find_insight(call, insight_id)
+    found = await find_insight(call, insight_id)
     before = found.get("dashboards") or [tile["dashboard_id"] for tile in found.get("dashboard_tiles") or []]
     after = [*before, dashboard_id] if dashboard_id not in before else before
     if after != before:

@@ -8,9 +8,8 @@ from typing import Annotated, Any, Literal
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Limit, Offset, Search
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.resource import Resource, pick_fields, rows_of, trimmed_page
 from posthog_wizard.tools.tool import READS, tool
-from posthog_wizard.tools.trimming import pick_fields, rows_of, trimmed_page
 from posthog_wizard.tools.value_types import Constraints
 
 _SHOWN = ("name", "description", "last_seen_at")

@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 
 from posthog_wizard.errors import ApiError, WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import merge_rules, query_runs
+from posthog_wizard.tools import merging, query_runs
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import completed
 from posthog_wizard.tools.metrics import Metric, Variant, checked_variants, metrics, property_filters
-from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, Object, Offset, Rename, Search
+from posthog_wizard.tools.resource import Resource, changes, pick_fields
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes, pick_fields
 from posthog_wizard.tools.value_types import Constraints
 
 _ExperimentId = Annotated[int, Constraints(ge=1, description="Experiment id")]
@@ -52,17 +51,13 @@ _EXPERIMENTS = Resource(
     shown=_SHOWN,
     listed=("status", "id", "name", "feature_flag_key", "type", "start_date", "end_date", "archived", "conclusion"),
     status=_status,
-    rule=merge_rules.EXPERIMENT,
+    rule=merging.EXPERIMENT,
 )
 
 
 @tool("List experiments", feature="experiments", scopes=("experiment:read",), hints=READS)
 async def experiment_get_all(
-    call: Call,
-    search: Search = None,
-    limit: Limit = 50,
-    offset: Offset = 0,
-    more: More = NOTHING,
+    call: Call, search: Search = None, limit: Limit = 50, offset: Offset = 0, more: More = NOTHING
 ) -> dict[str, Any]:
     """List the project's experiments."""
     return await _EXPERIMENTS.list(call, offset, search=search, limit=limit, **more)
@@ -111,27 +106,19 @@ async def experiment_create(
     if "feature_flag" not in more:  # which says on newer servers what the parameters say
         body["parameters"] = own | more.get("parameters", {})
     body["exposure_criteria"] = {"filterTestAccounts": filter_test_accounts} | more.get("exposure_criteria", {})
-    if target_properties:
-        await _target(call, feature_flag_key, property_filters(target_properties, "person"), shares, body)
+    if target_properties:  # an experiment makes a flag for everybody, and takes one that is there
+        groups = [{"properties": property_filters(target_properties, "person"), "rollout_percentage": 100}]
+        filters = completed({"groups": groups, "multivariate": {"variants": shares}})
+        flag = {"key": feature_flag_key, "name": body["name"], "filters": filters, "active": "start_date" in body}
+        await call.post("feature_flags/", flag)
     return await _EXPERIMENTS.create(call, body)
-
-
-async def _target(
-    call: Call, key: str, properties: list[Object], shares: list[Variant], body: Mapping[str, Any]
-) -> None:
-    """Make the flag beforehand: an experiment makes its own for everybody, and takes one that is there."""
-    groups = [{"properties": properties, "rollout_percentage": 100}]
-    filters = completed({"groups": groups, "multivariate": {"variants": shares}})
-    await call.post(
-        "feature_flags/", {"key": key, "name": body["name"], "filters": filters, "active": "start_date" in body}
-    )
 
 
 @tool("Update an experiment", feature="experiments", scopes=("experiment:write",), hints=UPDATES)
 async def experiment_update(
     call: Call,
     experiment_id: _ExperimentId,
-    name: NewNameOrNone = None,
+    name: Rename = None,
     description: Description = None,
     primary_metrics: _Primary = None,
     secondary_metrics: _Secondary = None,
@@ -195,19 +182,15 @@ async def experiment_results_get(
     if not found.get("start_date"):
         raise WrongUsage(f"experiment {experiment_id} has not started", "launch it with experiment-update first")
     mode = "blocking" if refresh else None
+    same = ("exposure_criteria", "feature_flag", "start_date", "end_date", "holdout")
+    named = {"kind": "ExperimentExposureQuery", "experiment_id": found["id"], "experiment_name": found["name"]}
     exposures, primary, secondary = await asyncio.gather(
-        _result(call, _exposures(found), mode),
+        _result(call, named | {name: found.get(name) for name in same}, mode),
         _results(call, found, "metrics", "primary", mode),
         _results(call, found, "metrics_secondary", "secondary", mode),
     )
     shown = _EXPERIMENTS.show(call, found, _IN_RESULTS)
     return {"experiment": shown, "exposures": exposures, "metrics": {"primary": primary, "secondary": secondary}}
-
-
-def _exposures(found: dict[str, Any]) -> dict[str, Any]:
-    same = ("exposure_criteria", "feature_flag", "start_date", "end_date", "holdout")
-    named = {"kind": "ExperimentExposureQuery", "experiment_id": found["id"], "experiment_name": found["name"]}
-    return named | {name: found.get(name) for name in same}
 
 
 async def _results(call: Call, found: dict[str, Any], field: str, kind: str, mode: str | None) -> list[dict[str, Any]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merge_rules import FILTERS
-from posthog_wizard.tools.merging import StoredRow, merged
+from posthog_wizard.tools.merging import FILTERS, StoredRow, merged
 from posthog_wizard.tools.nested_names import refuse_misspelled
 
 _ALL = 100  # percent
@@ -41,7 +40,8 @@ def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: st
         _check(group)
     whole: dict[str, Any] = merged(FILTERS, stored or {}, dict(filters))
     before = (stored or {}).get("groups") or []
-    types = {one["key"]: one for one in _properties(before) if one.get("type")}
+    properties = (one for group in before for one in group.get("properties") or [])
+    types = {one["key"]: one["type"] for one in properties if one.get("type")}
     groups = [
         group if group in before else _group(group, whole.get(_AGGREGATION), types) for group in whole.get("groups", [])
     ]
@@ -53,36 +53,23 @@ def _check(group: StoredRow) -> None:
     if share is not None and not (isinstance(share, int | float) and 0 <= share <= _ALL):
         raise WrongUsage(f"`rollout_percentage` is {share!r}", "give a number from 0 to 100")
     properties = group.get("properties") or []
-    if not isinstance(properties, list) or not all(
-        isinstance(one, dict) and _is_key(one.get("key")) for one in properties
-    ):
+    listed = isinstance(properties, list) and all(isinstance(one, dict) for one in properties)
+    if not listed or not {type(one.get("key")) for one in properties} <= {str, int}:
         raise WrongUsage("a property filter has no `key`", 'write {"key": …, "operator": …, "value": …}')
 
 
-def _is_key(key: object) -> bool:
-    return isinstance(key, str | int) and not isinstance(key, bool)
-
-
-def _properties(groups: Iterable[StoredRow]) -> Iterator[dict[str, Any]]:
-    return (one for group in groups for one in group.get("properties") or [])
-
-
-def _group(group: dict[str, Any], of_flag: int | None, types: Mapping[str, StoredRow]) -> dict[str, Any]:
+def _group(group: dict[str, Any], of_flag: int | None, types: Mapping[str, str]) -> dict[str, Any]:
     aggregation = group.get(_AGGREGATION, of_flag)
     return group | {"properties": [_property(one, aggregation, types) for one in group.get("properties") or []]}
 
 
-def _property(one: dict[str, Any], aggregation: int | None, types: Mapping[str, StoredRow]) -> dict[str, Any]:
-    """With the type that the stored one of this key has; otherwise that of whom the set is about."""
+def _property(one: dict[str, Any], aggregation: int | None, types: Mapping[str, str]) -> dict[str, Any]:
+    """With the type of the stored one of this key, if both or neither are of groups; else that of whom the set is about."""
     usual = "person" if aggregation is None else "group"
-    kind = one.get("type") or _fitting(types.get(one["key"], {}).get("type"), usual)
+    stored = types.get(one["key"], usual)
+    kind = one.get("type") or (stored if (stored == "group") == (usual == "group") else usual)
     whole = {"type": kind} | ({} if kind != "group" or aggregation is None else {"group_type_index": aggregation}) | one
     operator, value = one.get("operator"), one.get("value")
     if operator in _OF_TEXTS and isinstance(value, int | float) and not isinstance(value, bool):
         return whole | {"value": str(value)}
     return whole | ({"value": operator} if operator in _VALUELESS else {})
-
-
-def _fitting(stored: str | None, usual: str) -> str:
-    """A stored type, unless groups are meant where it is a person's, or the other way round."""
-    return stored if stored and (stored == "group") == (usual == "group") else usual

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 
 from posthog_wizard.errors import NotFound, WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import merge_rules
+from posthog_wizard.tools import merging
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, NOBODY, FlagFilters, completed
 from posthog_wizard.tools.parameters import Limit, More, Offset, Search, Tags
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.resource import Resource, changes
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes
 from posthog_wizard.tools.value_types import Constraints
 
 _FlagKey = Annotated[str | None, Constraints(min_length=1, description="The flag's key", required=True)]
@@ -26,7 +25,7 @@ _FLAGS = Resource(
     "feature_flag",
     shown=("id", "key", "name", "active", "tags", "filters", "created_at"),
     listed=("id", "key", "name", "active", "tags", "status"),
-    rule=merge_rules.FLAG,
+    rule=merging.FLAG,
 )
 
 
@@ -105,14 +104,9 @@ async def update_feature_flag(
     found = await _found(call, flag_key, flag_id)
     if filters:
         body["filters"] = completed(filters, found.get("filters"))
-    return await _FLAGS.change(call, found["id"], body | _seen(found, body), found)
-
-
-def _seen(found: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """What PostHog compares with what is there by now, so that it can refuse (409) to lose somebody else's change."""
-    if "version" not in found:
-        return {}
-    return {"version": found["version"] or 0, "original_flag": {name: found.get(name) for name in body}}
+    if "version" in found:  # PostHog compares this with what is there by now, and refuses (409) to lose others' changes
+        body |= {"version": found["version"] or 0, "original_flag": {name: found.get(name) for name in body}}
+    return await _FLAGS.change(call, found["id"], body, found)
 
 
 @tool("Delete a feature flag", feature="flags", scopes=("feature_flag:write",), hints=DELETES)

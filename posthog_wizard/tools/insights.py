@@ -1,30 +1,39 @@
-"""The insights toolset: saved insights, and queries that are not saved."""
+"""The insights toolset: saved insights, and queries that are not saved.
+
+A query is put right where it is plain what was meant, and within the node that draws it: https://posthog.com/docs/api/insights;
+the nodes are those of PostHog's frontend/src/queries/schema. Chart and table settings, SQL's variables and how a chart looks
+stay; breakdowns and dates do not, since they say what is counted.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Required, TypedDict
 
-from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable
+from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable, WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import find, query_runs
+from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.insight_nodes import node, source_of
-from posthog_wizard.tools.parameters import (
-    Description,
-    Limit,
-    More,
-    NewName,
-    NewNameOrNone,
-    Object,
-    Offset,
-    Search,
-    Tags,
-)
-from posthog_wizard.tools.resource import Resource
+from posthog_wizard.tools.merging import Fields, StoredRow, merged
+from posthog_wizard.tools.nested_names import refuse_misspelled
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, Object, Offset, Rename, Search, Tags
+from posthog_wizard.tools.resource import Resource, changes, find_insight
 from posthog_wizard.tools.tool import ASKS, CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes
 from posthog_wizard.tools.value_types import Constraints
 
+_VIZ, _SQL = "InsightVizNode", "DataVisualizationNode"
+_CHARTS = ("TrendsQuery", "FunnelsQuery", "RetentionQuery", "PathsQuery", "LifecycleQuery", "StickinessQuery")
+_NODES = {**dict.fromkeys(_CHARTS, _VIZ), "HogQLQuery": _SQL}
+_LEAST = {"TrendsQuery": 1, "FunnelsQuery": 2, "LifecycleQuery": 1, "StickinessQuery": 1}
+_NEEDED = {"RetentionQuery": "retentionFilter", "PathsQuery": "pathsFilter", "HogQLQuery": "query"}
+_SAY = {
+    "RetentionQuery": 'Add {"period":"Week","targetEntity":{"id":"signed_up","type":"events"},"returningEntity":{…}}.',
+    "PathsQuery": 'Add {"includeEventTypes":["$pageview"]}.',
+    "HogQLQuery": "Put the SQL there.",
+}
+_VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
+_FILTERS = 'Write [{"key":"$os","value":"iOS","operator":"exact","type":"event"}].'
+# How a chart looks, not what it counts.
+_LOOKS = ("display", "layout", "showLegend", "showValuesOnSeries", "funnelVizType")
 _InsightId = Annotated[str, Constraints(min_length=1, description="Numeric or short id")]
 _NAMED = ("id", "short_id", "name", "derived_name", "description")
 _INSIGHTS = Resource(
@@ -76,7 +85,7 @@ _NewQuery = Annotated[
 )
 async def query_run(call: Call, query: _AnyQuery) -> dict[str, Any]:
     """Run a query, e.g. trends, funnels or HogQL (SQL), and return its numbers. HogQL returns 100 rows unless LIMIT says more."""
-    return await _answered(call, source_of(query))
+    return await _answered(call, _source_of(query))
 
 
 @tool("List insights", feature="insights", scopes=("insight:read",), hints=READS)
@@ -96,7 +105,7 @@ async def insights_get_all(
 @tool("Get an insight", feature="insights", scopes=("insight:read",), hints=READS)
 async def insight_get(call: Call, insight_id: _InsightId, more: More = NOTHING) -> dict[str, Any]:  # noqa: ARG001
     """Get a saved insight and its query. For its numbers use insight-query."""
-    return _INSIGHTS.show(call, await find.find_insight(call, insight_id))
+    return _INSIGHTS.show(call, await find_insight(call, insight_id))
 
 
 @tool(
@@ -108,15 +117,15 @@ async def insight_get(call: Call, insight_id: _InsightId, more: More = NOTHING) 
 )
 async def insight_query(call: Call, insight_id: _InsightId, more: More = NOTHING) -> dict[str, Any]:
     """Run a saved insight's query and return its numbers."""
-    found = await find.find_insight(call, insight_id)
+    found = await find_insight(call, insight_id)
     if not found.get("query"):
         raise NotSupported(
             f"insight `{insight_id}` is an old one: it has filters but no query",
             "open it in PostHog and save it again, or write its query for query-run",
         )
-    return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | await _answered(
-        call, found["query"], **_overrides(more)
-    )
+    overrides = {name: value for name, value in more.items() if name != "output_format"}  # which is our own
+    answer = await _answered(call, found["query"], **overrides)
+    return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | answer
 
 
 @tool("Save a query as an insight", feature="insights", scopes=("insight:write",), hints=CREATES)
@@ -141,7 +150,7 @@ async def insight_create_from_query(
 async def insight_update(
     call: Call,
     insight_id: _InsightId,
-    name: NewNameOrNone = None,
+    name: Rename = None,
     description: Description = None,
     query: _SavedQuery = None,
     favorited: Annotated[bool | None, Constraints(description="Favorite or not")] = None,
@@ -152,7 +161,7 @@ async def insight_update(
     body = changes(
         name=name, description=description, query=query, favorited=favorited, tags=tags, dashboards=dashboards
     )
-    found = await find.find_insight(call, insight_id)
+    found = await find_insight(call, insight_id)
     if query is not None:
         body["query"] = node(query, found.get("query"))
     return await _INSIGHTS.change(call, found["id"], body)
@@ -161,7 +170,7 @@ async def insight_update(
 @tool("Delete an insight", feature="insights", scopes=("insight:write",), hints=DELETES)
 async def insight_delete(call: Call, insight_id: _InsightId) -> dict[str, Any]:
     """Delete a saved insight, also from dashboards. It can be restored in PostHog."""
-    return await _INSIGHTS.delete(call, await find.find_insight(call, insight_id))
+    return await _INSIGHTS.delete(call, await find_insight(call, insight_id))
 
 
 @tool(
@@ -187,12 +196,7 @@ async def query_generate_hogql_from_question(
             f"PostHog AI does not answer here ({error.message})",
             "write the HogQL yourself and use `query-run`, or have an admin approve AI data processing in PostHog",
         ) from error
-    return {"results": [item for item in answer if not _is_receipt(item)] if isinstance(answer, list) else [answer]}
-
-
-def _overrides(more: More) -> dict[str, Any]:
-    """What the query endpoint takes of them: the format of the answer is our own."""
-    return {name: value for name, value in more.items() if name != "output_format"}
+    return {"results": [one for one in answer if not _is_receipt(one)] if isinstance(answer, list) else [answer]}
 
 
 def _is_receipt(item: Any) -> bool:
@@ -202,3 +206,70 @@ def _is_receipt(item: Any) -> bool:
 async def _answered(call: Call, source: dict[str, Any], **more: Any) -> dict[str, Any]:
     response = await query_runs.run_query(call, source, "async", **more)
     return query_runs.trimmed_response(response)
+
+
+def _source_of(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
+    """The query without a node around it, as PostHog can answer it. Raises WrongUsage, which says what is missing or unknown."""
+    bare: Any = wanted.get("source") if wanted.get("kind") in _NODES.values() else wanted
+    kind = bare.get("kind") if isinstance(bare, dict) else None
+    if kind not in (*_NODES,):  # it may be a list
+        raise WrongUsage(f"`query.source.kind` is {kind!r}", f"use {', '.join(_NODES)}")
+    if (field := _NEEDED.get(kind)) and bare.get(field) in (None, ""):
+        raise WrongUsage(f"`query.{field}` is missing", _SAY[kind])
+    series = bare.get("series", [])
+    if not isinstance(series, list) or len(series) < _LEAST.get(kind, 0):
+        raise WrongUsage(
+            f"a {kind} needs at least {_LEAST.get(kind, 0)} `series`", 'add {"kind":"EventsNode","event":"…"}'
+        )
+    right = {"series": [_series(one) for one in series]} if series else {}
+    filters = {"properties": _filters(bare["properties"], grouped=True)} if "properties" in bare else {}
+    whole = {**bare, **right, **filters}
+    refuse_misspelled(kind, whole, "query" if bare is wanted else "query.source", stored)
+    return whole
+
+
+def node(wanted: StoredRow, stored: Any = None) -> dict[str, Any]:
+    """The query as a saved insight holds it: with the node that draws it, which stays as it is stored. Raises WrongUsage."""
+    source = _source_of(wanted, stored)
+    kind = _NODES[source["kind"]]
+    said = {**wanted, "kind": kind} if wanted.get("kind") in _NODES.values() else {"kind": kind}
+    before = stored if isinstance(stored, dict) and stored.get("kind") == kind else {}
+    found = before.get("source")
+    inner = found if isinstance(found, dict) else {}
+    whole: dict[str, Any] = merged(Fields(), before, said | {"source": source})
+    return whole | {"source": _with_looks(source, inner) if inner.get("kind") == source["kind"] else source}
+
+
+def _with_looks(source: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """What a new query of the same kind does not say, though it is lost otherwise: SQL's variables, and how the chart looks."""
+    if source["kind"] == "HogQLQuery":
+        return before | source
+    field = source["kind"][:1].lower() + source["kind"].removesuffix("Query")[1:] + "Filter"
+    looks = {name: value for name, value in (before.get(field) or {}).items() if name in _LOOKS}
+    return source | ({field: looks | (source.get(field) or {})} if looks else {})
+
+
+def _series(one: Any) -> dict[str, Any]:
+    if not isinstance(one, dict):
+        raise WrongUsage("`series` holds something else than events", 'write [{"kind":"EventsNode","event":"…"}]')
+    if one.get("math") in _VALUED and not one.get("math_property"):
+        raise WrongUsage(f"`math` {one['math']} needs `math_property`", "name the numeric property")
+    kind = {} if one.get("kind") else {"kind": "ActionsNode" if isinstance(one.get("id"), int) else "EventsNode"}
+    filters = {"properties": _filters(one["properties"], grouped=False)} if one.get("properties") else {}
+    return kind | one | filters
+
+
+def _filters(value: Any, *, grouped: bool) -> Any:
+    """A list of filters, or for a whole query a group of lists; one filter alone, or a flat group, is put right."""
+    if isinstance(value, dict) and "key" in value:
+        value = [value]
+    if not isinstance(value, dict):
+        if value is not None and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
+            raise WrongUsage("`properties` holds something else than filters", _FILTERS)
+        return value
+    values, kind = value.get("values"), value.get("type", "AND")
+    if not isinstance(values, list) or (not grouped and kind != "AND"):
+        raise WrongUsage("`properties` is an object, not a list of filters", _FILTERS)
+    if all(isinstance(one, dict) and "values" not in one for one in values):
+        return {"type": kind, "values": [{"type": kind, "values": values}]} if grouped else values
+    return value

@@ -4,8 +4,8 @@ A rule says of each part whether a change replaces it or goes into it. An object
 is what the change says, with each item made of the stored one that it means: the same id or key, or the same place.
 
 A write reads first where PostHog replaces a JSON field whole: what a change leaves out stays, lists are matched by
-id, key or place, and the whole field is sent. A new rule is one row in `merge_rules`, and the laws in
-`tests/tools/test_merging.py` hold for it.
+id, key or place, and the whole field is sent. A new rule is one row below, by the fields of PostHog's API, and the laws in
+`tests/tools/test_merging.py` hold for it; the query of an insight is put into its node by `insights`.
 """
 
 from __future__ import annotations
@@ -85,3 +85,52 @@ def counterparts(rule: Items, stored: Sequence[StoredRow], change: Sequence[Stor
 
 def _objects(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+
+
+def _filtered_by(group: StoredRow) -> object:
+    return frozenset(str(one.get("key")) for one in group.get("properties") or []) or None
+
+
+def _called(item: StoredRow) -> object:
+    return (item["name"], item.get("metric_type")) if item.get("name") else None
+
+
+def _asking(item: StoredRow) -> object:
+    return (item.get("question"), item.get("type")) if item.get("type") else None
+
+
+def _same(name: str) -> Callable[[StoredRow, StoredRow], bool]:
+    """Whether both have the same there, or the second does not say."""
+    return lambda stored, given: given.get(name) in (None, stored.get(name))
+
+
+FILTERS = Fields(
+    {
+        "groups": Items((by("sort_key"), _filtered_by), Fields({"properties": Items((by("key"),))})),
+        "multivariate": Fields({"variants": Items((by("key"),))}),
+        "payloads": Fields(),
+    }
+)
+# Answers are kept under a question's id, and the results of a metric under its uuid.
+SURVEY_QUESTIONS = Items((by("id"), _asking), alike=_same("type"))
+METRICS = Items((by("uuid"), _called), alike=_same("metric_type"))
+FLAG = Fields({"filters": FILTERS})
+SURVEY = Fields(
+    {
+        "questions": SURVEY_QUESTIONS,
+        "appearance": Fields(),
+        "conditions": Fields({name: Fields() for name in ("events", "cancelEvents", "actions", "deviceTypes")}),
+        "targeting_flag_filters": FILTERS,
+        "translations": Fields(),
+    }
+)
+EXPERIMENT = Fields(
+    {
+        "metrics": METRICS,
+        "metrics_secondary": METRICS,
+        "parameters": Fields(),
+        "exposure_criteria": Fields(),
+        "stats_config": Fields(),
+    }
+)
+DASHBOARD = Fields({"breakdown_colors": Items((by("breakdownValue"),)), "filters": Fields()})

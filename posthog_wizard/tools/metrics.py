@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Required, TypedDict
 
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.tools.merge_rules import METRICS
-from posthog_wizard.tools.merging import StoredRow, counterparts, merged
+from posthog_wizard.tools.merging import METRICS, StoredRow, counterparts, merged
 from posthog_wizard.tools.parameters import Object
 from posthog_wizard.tools.value_types import Constraints, closed
 
@@ -17,6 +16,12 @@ _PLAIN = ("goal", "conversion_window", "conversion_window_unit", "funnel_order_t
           "upper_bound_percentile", "retention_window_start", "retention_window_end", "retention_window_unit", "start_handling",
           "uuid", "kind")  # fmt: skip
 _WHOLE = ("source", "series", "numerator", "denominator", "start_event")  # PostHog's own words for what a metric counts
+# By the type of a metric: what PostHog calls its events, and the arguments that name them.
+_EVENTS = {
+    "mean": {"source": "event_name"},
+    "ratio": {"numerator": "event_name", "denominator": "denominator_event"},
+    "retention": {"start_event": "event_name", "completion_event": "completion_event"},
+}
 _RETENTION = {
     "retention_window_start": 1,
     "retention_window_end": 7,
@@ -105,7 +110,7 @@ def _metric(one: Metric, path: str) -> dict[str, Any]:
             raise WrongUsage(
                 f"there is no argument `{path}.{field}`{meant}", f"a metric has {', '.join(Metric.__annotations__)}"
             )
-    shape = {} if set(one) & set(_WHOLE) else _SHAPES[one["metric_type"]](one)
+    shape = {} if set(one) & set(_WHOLE) else _shape(one)
     return shape | {
         name: value
         for name, value in one.items()
@@ -113,28 +118,18 @@ def _metric(one: Metric, path: str) -> dict[str, Any]:
     }
 
 
-def _mean(one: Metric) -> dict[str, Any]:
-    return {"source": _event(one, one.get("event_name"), "event_name")}
-
-
-def _funnel(one: Metric) -> dict[str, Any]:
-    steps: list[str | None] = [*one.get("funnel_steps", [])] or [one.get("event_name")]
-    return {"series": [_event(one, step, "funnel_steps") for step in steps]}
-
-
-def _ratio(one: Metric) -> dict[str, Any]:
+def _shape(one: Metric) -> dict[str, Any]:
+    """What the metric counts, in PostHog's words."""
+    kind, names = one["metric_type"], dict[str, Any](one)
+    if kind == "funnel":
+        steps: list[str | None] = [*one.get("funnel_steps", [])] or [names.get("event_name")]
+        return {"series": [_event(one, step, "funnel_steps") for step in steps]}
     given = one.get("properties")  # where PostHog's first server was told of the denominator
-    inner = given.pop("denominator_event", None) if isinstance(given, dict) else None
-    return {
-        "numerator": _event(one, one.get("event_name"), "event_name"),
-        "denominator": _event(one, one.get("denominator_event") or inner, "denominator_event"),
-    }
-
-
-def _retention(one: Metric) -> dict[str, Any]:
-    again = one.get("completion_event")
-    start = _event(one, one.get("event_name"), "event_name")
-    return {"start_event": start, "completion_event": _event(one, again, "completion_event"), **_RETENTION}
+    if kind == "ratio" and isinstance(given, dict):
+        inner = given.pop("denominator_event", None)
+        names["denominator_event"] = names.get("denominator_event") or inner
+    shape = {name: _event(one, names.get(field), field) for name, field in _EVENTS[kind].items()}
+    return shape | (_RETENTION if kind == "retention" else {})
 
 
 def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
@@ -151,6 +146,3 @@ def _event(one: Metric, event: str | None, field: str) -> dict[str, Any]:
         "properties": property_filters(one.get("properties", []), "event"),
         **math,
     }
-
-
-_SHAPES = {"mean": _mean, "funnel": _funnel, "ratio": _ratio, "retention": _retention}

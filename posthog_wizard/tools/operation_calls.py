@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from posthog_wizard.api.client import filled
 from posthog_wizard.errors import WrongUsage
@@ -37,14 +37,6 @@ _DELETION: dict[str, Json] = {"deleted": True}
 _MARK = re.compile(r"deleted?|(?:delete|remove)_\w+")  # of a change that deletes
 
 
-class OperationArguments(NamedTuple):
-    """What a model gives beside the operation's id."""
-
-    parameters: Mapping[str, Json]
-    body: Json = None
-    fields: tuple[str, ...] = ()
-
-
 class _Request(NamedTuple):
     method: str
     path: str
@@ -53,9 +45,16 @@ class _Request(NamedTuple):
 
 
 async def perform(
-    call: Call, index: Index, operation: Operation, given: OperationArguments, *, reading: bool
+    call: Call,
+    index: Index,
+    operation: Operation,
+    given: Mapping[str, Json],
+    body: Json,
+    fields: Sequence[str],
+    *,
+    reading: bool,
 ) -> dict[str, Any]:
-    """Call the operation, and show its answer: rows as `results`, one thing as `result`.
+    """Call the operation with these parameters, and show these fields of its answer: rows as `results`, one thing as `result`.
 
     Raises:
         WrongUsage: it is not this tool's, is off, reaches elsewhere, is not called as its schema says, or the person
@@ -64,30 +63,29 @@ async def perform(
     """
     _check_tool(call, operation, reading=reading)
     _check_template(operation)
-    call, parameters = await _placed(call, operation, given.parameters)
-    for place in named_places(operation, parameters, given.body):
+    call, parameters = await _placed(call, operation, given)
+    for place in named_places(operation, parameters, body):
         await _check_pin(call, place)
-    check(index, operation, parameters, given.body)
-    if masked := masked_fields(given.body):
+    check(index, operation, parameters, body)
+    if masked := masked_fields(body):
         raise WrongUsage(f"`{masked}` is masked, and would overwrite the secret", "leave it out to keep what is there")
-    request = _request(call, index, operation, parameters, given.body)
+    request = _request(call, index, operation, parameters, body)
     await _confirm(call, operation, request)
     answer = await call.send(request.method, request.path, request.query, request.body, reading=reading)
     if request.method == "POST" and request.path.endswith("/query/") and isinstance(answer, dict):
         answer = trimmed_response(await finished_query(call, answer)) if "query_status" in answer else answer
     whole = operation.path.endswith("/remote_config/")  # a flag's payload, decrypted
-    shown = picked(mask_secrets(answer, everything=whole), given.fields)
-    where = _where(call, operation)  # named first, and by nobody else
+    shown = picked(mask_secrets(answer, everything=whole), fields)
+    # What the answer is about is named first, and by nobody else.
+    where: dict[str, Any] = {} if operation.within == "account" else {operation.within: getattr(call, operation.within)}
     return {**where, **_shown(shown, parameters), **where} | ({} if reading else {"done": operation.id})
 
 
 def _check_tool(call: Call, operation: Operation, *, reading: bool) -> None:
     row = effect_of(operation)
     if (row.effect == "reads") is not reading:
-        right = "api-read" if row.effect == "reads" else "api-write"
-        raise WrongUsage(
-            f"`{operation.id}` {'reads' if row.effect == 'reads' else 'may write'}", f"call it with `{right}`"
-        )
+        does, right = ("may write", "api-write") if reading else ("reads", "api-read")
+        raise WrongUsage(f"`{operation.id}` {does}", f"call it with `{right}`")
     if row.effect == "dangerous" and not call.workspace.allow_dangerous:
         raise WrongUsage(
             f"`{operation.id}` is off: {row.why}",
@@ -122,13 +120,8 @@ async def _placed(call: Call, operation: Operation, given: Mapping[str, Json]) -
     for name, kind in path_places(operation).items():
         if name != operation.filled and name not in parameters:
             parameters[name] = str(await (workspace.project() if kind == "project" else workspace.organization()))
-    return call, {
-        name: str(value) if _is_number(value) and name in texts else value for name, value in parameters.items()
-    }
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    numbers = [name for name in texts if type(parameters.get(name)) is int]  # and no truth value
+    return call, parameters | {name: str(parameters[name]) for name in numbers}
 
 
 async def _check_pin(call: Call, place: NamedPlace) -> None:
@@ -160,9 +153,7 @@ def _number(value: Json) -> int:
 
 def _request(call: Call, index: Index, operation: Operation, parameters: dict[str, Json], body: Json) -> _Request:
     names = [one.name for one in operation.parameters if one.place == "path"]
-    segments = {name: _segment(name, parameters[name]) for name in names}
-    for name, value in segments.items():
-        _check_word(index, operation, name, value)
+    segments = {name: _segment(index, operation, name, parameters[name]) for name in names}
     places: dict[str, int | str] = {}
     if operation.filled:
         places[operation.filled] = call.project if operation.within == "project" else call.organization
@@ -174,24 +165,18 @@ def _request(call: Call, index: Index, operation: Operation, parameters: dict[st
     return _Request(operation.method, path, query, body if body is not None or operation.body is None else {})
 
 
-def _segment(name: str, value: Json) -> str:
-    """An identifier as one segment: it is a value, and never leads elsewhere."""
+def _segment(index: Index, operation: Operation, name: str, value: Json) -> str:
+    """An identifier as one segment of the path: it is a value, and never leads elsewhere."""
     text = str(value)
     if isinstance(value, dict | list | bool) or value is None or _NO_VALUE.search(text) or text.strip(".") == "":
         raise WrongUsage(
             f"`{name}` must be one identifier", "give the id alone, as `api-read` showed it; no path and no address"
         )
-    return text
-
-
-def _check_word(index: Index, operation: Operation, name: str, value: str) -> None:
-    """An identifier must be no word of the API, with which it would call another operation: `integrations/authorize`.
-
-    Django knows `authorize.json`, too.
-    """
-    called = _PARAMETER.sub("*", operation.path.partition(f"{{{name}}}")[0]) + value.partition(".")[0] + "/"
+    # A word of the API would call another operation: `integrations/authorize`. Django knows `authorize.json`, too.
+    called = _PARAMETER.sub("*", operation.path.partition(f"{{{name}}}")[0]) + text.partition(".")[0] + "/"
     if any(_PARAMETER.sub("*", one.path).startswith(called) for one in index.operations.values()):
         raise WrongUsage(f"`{name}` is no identifier, but part of another operation", "call that one by its id")
+    return text
 
 
 def _query(value: Json, coded: bool) -> Json:
@@ -230,13 +215,6 @@ def _shortest_first(part: Json) -> Json:
     return dict(sorted(part.items(), key=lambda one: len(compact(one[1])))) if isinstance(part, dict) else part
 
 
-def _where(call: Call, operation: Operation) -> dict[str, Any]:
-    """What the answer is about, as other tools say it."""
-    if operation.within == "account":
-        return {}
-    return {operation.within: getattr(call, operation.within)}
-
-
 def _shown(answer: Json, asked: Mapping[str, Json]) -> dict[str, Any]:
     """Rows as `results` with the way to the next ones; anything else as `result`."""
     if isinstance(answer, list):
@@ -250,7 +228,7 @@ def _shown(answer: Json, asked: Mapping[str, Json]) -> dict[str, Any]:
 
 def _paging(link: Json, asked: Mapping[str, Json], rows: int) -> dict[str, Any]:
     """Where the page begins and the next one does, or the parameters of the next one; its link is not followed."""
-    query = dict(parse_qsl(urlsplit(link).query)) if isinstance(link, str) else {}
+    query = dict(parse_qsl(link.partition("?")[2].partition("#")[0])) if isinstance(link, str) else {}
     offset = str(asked.get("offset", 0))
     if not query.keys() - asked.keys() - {"limit", "offset"} and _OFFSET.fullmatch(offset):
         return {"offset": int(offset)} | ({"next_offset": int(offset) + rows} if query else {})

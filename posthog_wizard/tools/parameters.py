@@ -10,7 +10,7 @@ from posthog_wizard.tools.value_types import Constraints
 Limit = Annotated[int, Constraints(ge=1, le=500, description="Rows to return")]
 Offset = Annotated[int, Constraints(ge=0, description="Rows to skip")]
 Search = Annotated[str | None, Constraints(description="Text to look for")]
-NewNameOrNone = Annotated[str | None, Constraints(min_length=1, description="New name")]
+Rename = Annotated[str | None, Constraints(min_length=1, description="New name")]
 NewName = Annotated[str, Constraints(min_length=1, description="Name")]
 Description = Annotated[str | None, Constraints(description="Description")]
 Tags = Annotated[list[str] | None, Constraints(description="All its tags")]

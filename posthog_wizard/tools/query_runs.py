@@ -6,7 +6,7 @@ from typing import Any
 
 from posthog_wizard.errors import BadReply, Rejected, ServerFault
 from posthog_wizard.tools.call import Call, given
-from posthog_wizard.tools.trimming import pick_fields
+from posthog_wizard.tools.resource import pick_fields
 
 _PATIENCE = 300.0  # seconds, after which a query is given up
 _FIRST_WAIT, _LONGEST_WAIT = 0.25, 3.0  # seconds between two looks
@@ -25,16 +25,18 @@ async def finished_query(call: Call, answer: Any) -> dict[str, Any]:
     """The response when it is there, of what the query endpoint answered. Raises ApiError."""
     status = answer.get("query_status") if isinstance(answer, dict) else None
     if status and answer.get("results") is None:
-        return await _finished(call, status)
-    return _response(answer)
+        answer = await _finished(call, status)
+    if not isinstance(answer, dict) or "results" not in answer:
+        raise BadReply("PostHog answered the query without results", "try again; if it keeps happening, report it")
+    return answer
 
 
 def _path(call: Call, *parts: str) -> str:
-    """The query endpoint of the call's project."""
     return "/".join((f"/api/environments/{call.project}/query", *parts, ""))
 
 
-async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
+async def _finished(call: Call, status: dict[str, Any]) -> Any:
+    """What an asynchronous query came to."""
     started, wait = call.clock.monotonic(), _FIRST_WAIT
     while not status.get("complete"):
         waited = call.clock.monotonic() - started
@@ -42,7 +44,10 @@ async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
             raise ServerFault(
                 f"the query still runs after {_PATIENCE:.0f} seconds", "narrow its date range, then try again"
             )
-        await call.report(waited, _progress(status))
+        done = status.get("query_progress") or {}
+        rows, all_rows = done.get("rows_read"), done.get("estimated_rows_total")
+        told = f"read {rows} of about {all_rows} rows" if rows and all_rows else "the query is running"
+        await call.report(waited, told)
         await call.clock.sleep(wait)
         wait = min(wait * 1.5, _LONGEST_WAIT)
         status = (await call.get(_path(call, str(status["id"]))))["query_status"]
@@ -51,19 +56,7 @@ async def _finished(call: Call, status: dict[str, Any]) -> dict[str, Any]:
             f"the query failed: {status.get('error_message') or 'PostHog gave no reason'}",
             "change the query; for HogQL the resource posthog://wizard/hogql-cheatsheet helps",
         )
-    return _response(status.get("results"))
-
-
-def _progress(status: dict[str, Any]) -> str:
-    done = status.get("query_progress") or {}
-    rows, total = done.get("rows_read"), done.get("estimated_rows_total")
-    return f"read {rows} of about {total} rows" if rows and total else "the query is running"
-
-
-def _response(answer: Any) -> dict[str, Any]:
-    if not isinstance(answer, dict) or "results" not in answer:
-        raise BadReply("PostHog answered the query without results", "try again; if it keeps happening, report it")
-    return answer
+    return status.get("results")
 
 
 def trimmed_response(response: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""A kind of rows that PostHog keeps: asked for, made and changed the same way, and shown to a model by its fields."""
+"""A kind of rows that PostHog keeps: asked for, made and changed the same way, and trimmed to what a model needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from posthog_wizard.errors import BadReply, NotFound, WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools.call import Call
+from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.merging import KEPT, REPLACED, Fields, StoredRow, merged
-from posthog_wizard.tools.trimming import pick_fields, trimmed_page
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Resource:
     listed: tuple[str, ...]
     named_by: str = "id"
     status: Callable[[Mapping[str, Any]], str] | None = None
-    rule: Fields = KEPT  # what a change goes into; see merge_rules
+    rule: Fields = KEPT  # what a change goes into; see merging
 
     def show(self, call: Call, row: dict[str, Any], names: tuple[str, ...] = ()) -> dict[str, Any]:
         """A row for a model, with its page."""
@@ -67,3 +68,51 @@ class Resource:
         """Mark a row, of which the id and what names its page are known: PostHog deletes nothing."""
         await call.patch(f"{self.path}{row['id']}/", {**beside, mark: True})
         return {mark: True, "id": row["id"], "url": call.link(self.kind, row[self.named_by])}
+
+
+def pick_fields(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The named fields of a row, without those that are absent, null or empty."""
+    return {name: row[name] for name in names if row.get(name) not in (None, "", [], {})}
+
+
+def trimmed_page(answer: Any, offset: int, show: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """One page of a list: rows as they are shown, the count where PostHog gives one, the next offset where there is more.
+
+    Raises:
+        BadReply: the answer is not a list.
+    """
+    found = rows_of(answer)
+    more = {"next_offset": offset + len(found)} if found and answer.get("next") else {}
+    return pick_fields(answer, ("count",)) | {"results": [show(row) for row in found]} | more
+
+
+def rows_of(answer: Any) -> list[dict[str, Any]]:
+    """The rows of a list's answer. Raises BadReply when it has none."""
+    found = answer.get("results") if isinstance(answer, dict) else None
+    if not isinstance(found, list):
+        raise BadReply("PostHog did not answer with a list", "try again; if it keeps happening, report it")
+    return found
+
+
+def changes(**values: Any) -> dict[str, Any]:
+    """The fields to change. Raises WrongUsage when there are none."""
+    kept = given(**values)
+    if not kept:
+        raise WrongUsage("nothing to change", f"give at least one of {', '.join(f'`{name}`' for name in values)}")
+    return kept
+
+
+async def find_insight(call: Call, insight_id: str) -> dict[str, Any]:
+    """The insight of a numeric id or a short id. Raises NotFound.
+
+    Short ids are eight characters and may be all digits, so digits are tried as a numeric id first.
+    """
+    if insight_id.isdigit():
+        with suppress(NotFound):
+            found: dict[str, Any] = await call.get(f"insights/{insight_id}/")
+            return found
+    for row in rows_of(await call.get("insights/", short_id=insight_id)):
+        if row.get("short_id") == insight_id:
+            return row
+    missing = f"there is no insight `{insight_id}` in project {call.project}"
+    raise NotFound(missing, "look for it with `insights-get-all`", status=404)

@@ -49,15 +49,12 @@ def select(
     tools = tuple(tools)
     check_names(tools, limits)
     reasons = {
-        tool.name: _reason(tool, limits, scopes)
-        or _unreachable(tool, limits, teams)
+        tool.name: _reason(tool, limits, scopes, teams)
         or (_RESTRICTED if reads_only and not (tool.hints.read_only or tool.hints is REMEMBERS) else "")
         for tool in tools
     }
-    return Selection(
-        tuple(tool for tool in tools if not reasons[tool.name]),
-        {name: reason for name, reason in reasons.items() if reason},
-    )
+    left_out = {name: reason for name, reason in reasons.items() if reason}
+    return Selection(tuple(tool for tool in tools if tool.name not in left_out), left_out)
 
 
 def check_names(tools: Iterable[Tool], limits: Limits) -> None:
@@ -73,31 +70,23 @@ def check_names(tools: Iterable[Tool], limits: Limits) -> None:
                 raise WrongUsage(f"`{flag_called(flag).spelled}`: there is no `{name}`", meant)
 
 
-def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None) -> str:
-    if not _wanted(tool, limits):
-        named = limits.features or limits.tools
+def _reason(tool: Tool, limits: Limits, scopes: Collection[str] | None, teams: Collection[int]) -> str:
+    features = {_feature(name) for name in limits.features}
+    named = bool(features or limits.tools)
+    everything = (ALL_FEATURES in features or not named) and tool.feature != NAMED_FEATURE
+    if not (everything or tool.feature in features or tool.name in limits.tools):
         return _UNNAMED if named else _UNASKED
     if limits.read_only and not tool.hints.read_only:
         return "it writes, and the server is read-only"
     if tool.name in _SWITCHES and (limits.project or limits.organization):
         return "the project or organization is pinned"
-    return lacking(tool.scopes, scopes)
-
-
-def _unreachable(tool: Tool, limits: Limits, teams: Collection[int]) -> str:
-    """PostHog refuses such a key everything about organizations, also their list of projects; one that is pinned needs none."""
-    asks = "organization:read" in tool.scopes or (tool.within == "organization" and not limits.project)
-    if not (asks and teams):
-        return ""
-    return (
-        f"the key is limited to projects ({', '.join(map(str, teams))}), and PostHog tells it nothing of organizations"
-    )
-
-
-def _wanted(tool: Tool, limits: Limits) -> bool:
-    features = {_feature(name) for name in limits.features}
-    everything = ALL_FEATURES in features or not (features or limits.tools)
-    return (everything and tool.feature != NAMED_FEATURE) or tool.feature in features or tool.name in limits.tools
+    if lack := lacking(tool.scopes, scopes):
+        return lack
+    # PostHog refuses such a key everything about organizations, also their list of projects; one that is pinned needs none.
+    if teams and ("organization:read" in tool.scopes or (tool.within == "organization" and not limits.project)):
+        keys = f"the key is limited to projects ({', '.join(map(str, teams))})"
+        return f"{keys}, and PostHog tells it nothing of organizations"
+    return ""
 
 
 def _feature(name: str) -> str:

@@ -1,26 +1,52 @@
-"""The surveys toolset."""
+"""The surveys toolset. Fields of each kind of question are those of PostHog's own tool.
+
+https://posthog.com/docs/surveys/creating-surveys; what PostHog would take without working is refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import merge_rules
+from posthog_wizard.tools import merging
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, FlagFilters, completed
+from posthog_wizard.tools.merging import SURVEY_QUESTIONS, StoredRow, counterparts
 from posthog_wizard.tools.nested_names import refuse_misspelled
-from posthog_wizard.tools.parameters import Description, Limit, More, NewName, NewNameOrNone, Object, Offset, Search
-from posthog_wizard.tools.resource import Resource
-from posthog_wizard.tools.survey_questions import QUESTIONS_EXAMPLE, checked_questions, merged_questions
+from posthog_wizard.tools.parameters import Description, Limit, More, NewName, Object, Offset, Rename, Search
+from posthog_wizard.tools.resource import Resource, changes
 from posthog_wizard.tools.tool import CREATES, DELETES, READS, UPDATES, tool
-from posthog_wizard.tools.trimming import changes
 from posthog_wizard.tools.value_types import Constraints
 
+_QUESTIONS_EXAMPLE = (
+    'E.g. {"type":"open","question":"Why?"}, {"type":"link","question":"Read","link":"https://…"}, '
+    '{"type":"rating","question":"How likely?","display":"number","scale":10,"lowerBoundLabel":"Not","upperBoundLabel":"Very"}, '
+    '{"type":"single_choice","question":"Plan?","choices":["Free","Paid"],"hasOpenChoice":true}, multiple_choice likewise. '
+    'Also description, optional, buttonText, branching {"type":"end"}'
+)
+_COMMON = ("type", "question", "description", "descriptionContentType", "optional", "buttonText", "id", "translations",
+          "validation")  # fmt: skip
+_CHOICES = ("choices", "shuffleOptions", "hasOpenChoice")
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "open": ("branching",),
+    "link": ("link", "branching"),
+    "rating": ("display", "scale", "lowerBoundLabel", "upperBoundLabel", "branching"),
+    "single_choice": (*_CHOICES, "branching"),
+    "multiple_choice": (*_CHOICES, "branching"),
+}
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "link": ("link",),
+    "rating": ("display", "scale"),
+    "single_choice": ("choices",),
+    "multiple_choice": ("choices",),
+}
+_SCALES = {"number": (3, 5, 7, 10), "emoji": (3, 5)}
+_FEWEST_CHOICES, _MOST_CHOICES = 2, 20
 _SurveyId = Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
 _Type = Literal["popover", "api", "widget", "external_survey"]
-_Questions = Annotated[list[Object], Constraints(min_length=1, description=QUESTIONS_EXAMPLE)]
+_Questions = Annotated[list[Object], Constraints(min_length=1, description=_QUESTIONS_EXAMPLE)]
 _Appearance = Annotated[
     Object | None, Constraints(description='Looks, e.g. {"backgroundColor":"#fff","submitButtonText":"Send"}')
 ]
@@ -56,7 +82,7 @@ _SURVEYS = Resource(
     shown=_SHOWN,
     listed=("id", "name", "description", "type", "status", "start_date", "end_date", "responses_limit"),
     status=status,
-    rule=merge_rules.SURVEY,
+    rule=merging.SURVEY,
 )
 
 
@@ -93,7 +119,7 @@ async def survey_create(
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create a survey, by default as a draft."""
-    body = given(**_fields(locals())) | {"questions": checked_questions(questions, questions)}
+    body = given(**_fields(locals())) | {"questions": _checked_questions(questions, questions)}
     if targeting_flag_filters:
         body["targeting_flag_filters"] = _targeting(targeting_flag_filters, None)
     _check_nested(body, {})
@@ -104,7 +130,7 @@ async def survey_create(
 async def survey_update(
     call: Call,
     survey_id: _SurveyId,
-    name: NewNameOrNone = None,
+    name: Rename = None,
     description: Description = None,
     type: Annotated[_Type | None, Constraints(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
     questions: Annotated[list[Object] | None, Constraints(description="All questions, as in survey-create")] = None,
@@ -180,11 +206,7 @@ async def survey_delete(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
 
 @tool("Get a survey's numbers", feature="surveys", scopes=("survey:read",), hints=READS)
 async def survey_stats(
-    call: Call,
-    survey_id: _SurveyId,
-    date_from: _DateFrom = None,
-    date_to: _DateFrom = None,
-    more: More = NOTHING,
+    call: Call, survey_id: _SurveyId, date_from: _DateFrom = None, date_to: _DateFrom = None, more: More = NOTHING
 ) -> dict[str, Any]:
     """Get how often a survey was shown, dismissed and answered."""
     found = await call.get(f"surveys/{survey_id}/stats/", date_from=date_from, date_to=date_to, **more)
@@ -196,3 +218,59 @@ async def surveys_global_stats(call: Call, date_from: _DateFrom = None, date_to:
     """Get how often all surveys together were shown, dismissed and answered."""
     found = await call.get("surveys/stats/", date_from=date_from, date_to=date_to)
     return dict(found) | {"url": call.link("survey", "")}
+
+
+def _checked_questions(questions: list[dict[str, Any]], given: Sequence[StoredRow]) -> list[dict[str, Any]]:
+    """The questions as they are; `given` is what was said of each. Raises WrongUsage that names the question and the field."""
+    for number, (question, said) in enumerate(zip(questions, given, strict=True)):
+        for fault in _faults(question, said):
+            raise WrongUsage(f"`questions.{number}`: {fault}", "see the example in survey-create's `questions`")
+    return questions
+
+
+def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dict[str, Any]]:
+    """All questions of a survey after a change; each keeps the id under which its answers are kept.
+
+    Raises:
+        WrongUsage: the survey was launched, and it is not plain which of its questions one means.
+    """
+    stored = survey.get("questions") or []
+    meant = counterparts(SURVEY_QUESTIONS, stored, given)
+    dropped = [one for one in stored if one not in meant]
+    for number, (question, old) in enumerate(zip(given, meant, strict=True)):
+        if survey.get("start_date") and old is None and dropped and not question.get("id"):
+            ids = ", ".join(f"{one.get('id')} ({one.get('question')})" for one in stored)
+            raise WrongUsage(
+                f"`questions.{number}` needs its `id`: the survey has answers to other questions",
+                f"its questions are {ids}; leave out those that go, and give a new one the id `new`",
+            )
+    whole = [{**(old or {}), **one} for one, old in zip(given, meant, strict=True)]
+    checked = _checked_questions(whole, given)
+    return [{name: value for name, value in one.items() if (name, value) != ("id", "new")} for one in checked]
+
+
+def _faults(question: dict[str, Any], said: StoredRow) -> list[str]:
+    kind = question.get("type")
+    if kind not in (*_FIELDS,):  # it may be a list
+        return [f"`type` is {kind!r}, not one of {', '.join(_FIELDS)}"]
+    needed = [f"`{name}` is required" for name in ("question", *_NEEDED.get(kind, ())) if not question.get(name)]
+    unknown = [f"there is no `{name}` in a {kind} question" for name in said if name not in (*_COMMON, *_FIELDS[kind])]
+    return needed or unknown or _choices(question) or _scale(question)
+
+
+def _choices(question: dict[str, Any]) -> list[str]:
+    choices = question.get("choices")
+    if choices is None:
+        return []
+    if not isinstance(choices, list) or not _FEWEST_CHOICES <= len(choices) <= _MOST_CHOICES:
+        return [f"`choices` must hold {_FEWEST_CHOICES} to {_MOST_CHOICES} texts"]
+    return ["`choices` must differ from each other"] if len(set(map(str, choices))) < len(choices) else []
+
+
+def _scale(question: dict[str, Any]) -> list[str]:
+    if question["type"] != "rating":
+        return []
+    scales = _SCALES.get(str(question["display"]))
+    if scales is None:
+        return [f"`display` must be {' or '.join(_SCALES)}"]
+    return [] if question["scale"] in scales else [f"`scale` must be one of {', '.join(map(str, scales))}"]

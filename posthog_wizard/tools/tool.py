@@ -15,19 +15,8 @@ from posthog_wizard.tools.call import Call
 
 _Within = Literal["project", "organization", "account", "nothing"]
 _Function = Callable[..., Awaitable[dict[str, Any]]]
-Feature = Literal[
-    "api",
-    "dashboards",
-    "docs",
-    "error-tracking",
-    "events",
-    "experiments",
-    "flags",
-    "insights",
-    "llm-analytics",
-    "surveys",
-    "workspace",
-]
+Feature = Literal["api", "dashboards", "docs", "error-tracking", "events", "experiments", "flags", "insights", "llm-analytics",
+                  "surveys", "workspace"]  # fmt: skip
 
 
 @dataclass(frozen=True)

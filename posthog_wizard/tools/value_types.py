@@ -140,21 +140,11 @@ def json_schema(annotation: Any, default: Any = None) -> dict[str, Any]:
     kind = _taken_apart(annotation)
     if kind.field.shown is not None:
         return dict(sorted(kind.field.shown.items()))
-    limits = {name: value for name, value in _limits(kind) if value is not None}
-    said = {"description": kind.field.description, "default": default}
-    made = {
-        **_plain_schema(kind.members[0]),
-        **limits,
-        **{key: value for key, value in said.items() if value is not None},
-    }
-    return dict(sorted(made.items()))
-
-
-def _limits(kind: _Type) -> Iterator[tuple[str, Any]]:
     size = "Items" if _base(kind.members[0]) is list else "Length"
-    for name, word, *_ in (*_NUMBER_LIMITS, *_SIZE_LIMITS):
-        yield word.format(size), getattr(kind.field, name)
-    yield "pattern", kind.field.pattern
+    limits = {word.format(size): getattr(kind.field, name) for name, word, *_ in (*_NUMBER_LIMITS, *_SIZE_LIMITS)}
+    said = {**limits, "pattern": kind.field.pattern, "description": kind.field.description, "default": default}
+    made = {**_plain_schema(kind.members[0]), **{key: value for key, value in said.items() if value is not None}}
+    return dict(sorted(made.items()))
 
 
 def _plain_schema(member: Any) -> dict[str, Any]:

@@ -136,7 +136,6 @@ class Workspace:
         return await self._operations.get()
 
     async def _schema(self) -> Json:
-        """The schema as the instance gives it. Raises WizardError."""
         from posthog_wizard.openapi.instance import LARGEST, SCHEMA, SCHEMA_PATIENCE  # noqa: PLC0415 - few ask for it
 
         async with await self._new_client(largest_reply=LARGEST) as client:
@@ -231,8 +230,12 @@ class Workspace:
 
     async def _found(self, refused: Secret | None = None) -> Secret:
         """The key, wherever the profile says by now that it is."""
-        if self.access.again is not None:
-            self._reach(await in_background(self.access.again))
+        if self.access.again is not None:  # work with what is found at a second look
+            access = await in_background(self.access.again)
+            self.access, self.limits = access, access.limits
+            if not self._switched:
+                self._project = int(access.limits.project) if access.limits.project else self._project
+                self._organization = access.limits.organization or self._organization
         if self.access.defect is not None:
             raise self.access.defect
         source = self.access.source
@@ -244,20 +247,15 @@ class Workspace:
         found = await in_background(partial(source.after, refused))
         return read_key(found.reveal(), base=self.access.host, signed_in=source.may_change)
 
-    def _reach(self, access: Access) -> None:
-        """Work with what was found at a second look."""
-        self.access, self.limits = access, access.limits
-        if not self._switched:
-            self._project = int(access.limits.project) if access.limits.project else self._project
-            self._organization = access.limits.organization or self._organization
-
     async def _asked(self, key: Secret) -> KeyReport:
         report = await self._checked(key)
         newer = await self.renewed(key) if report.state == "invalid" else None
         if newer is not None:
             report = await self._checked(newer)
         if not report.usable:
-            raise _explained(report.problem or Unreachable("the key could not be checked"))
+            problem = report.problem or Unreachable("the key could not be checked")
+            problem.hint = ". ".join(part for part in (problem.hint, _REPAIR) if part)
+            raise problem
         return report
 
     async def _checked(self, key: Secret) -> KeyReport:
@@ -276,8 +274,3 @@ def _pinned(place: str) -> WrongUsage:
     return WrongUsage(
         f"this server is pinned to {place}", "leave `project_id` out, or start the server without that limit"
     )
-
-
-def _explained(problem: WizardError) -> WizardError:
-    problem.hint = ". ".join(part for part in (problem.hint, _REPAIR) if part)
-    return problem

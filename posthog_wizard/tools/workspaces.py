@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.parameters import Limit, Offset
+from posthog_wizard.tools.resource import pick_fields, trimmed_page
 from posthog_wizard.tools.tool import READS, REMEMBERS, tool
-from posthog_wizard.tools.trimming import pick_fields, trimmed_page
 from posthog_wizard.tools.value_types import Constraints
 
 _ORGANIZATION = ("id", "name", "slug", "created_at", "membership_level", "member_count")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from posthog_wizard.openapi.model import Index
+from posthog_wizard.openapi.reading import compacted, from_compact
+
 PROJECT = "/api/projects/{project_id}"
 ENVIRONMENT = "/api/environments/{project_id}"
 BY_PATCH = 'Hard delete of this model is not allowed. Use a patch API call to set "deleted" to true'
@@ -44,6 +47,11 @@ def document(paths: dict[str, Any], **schemas: Any) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": {"Kind": KIND, "Filters": FILTERS, "Cohort": COHORT} | schemas},
     }
+
+
+def index(document: dict[str, Any]) -> Index:
+    """The operations of a document."""
+    return from_compact(compacted(document))
 
 
 COHORTS = document(

@@ -18,7 +18,7 @@ def operation(line: str, *scopes: str) -> Operation:
     method, path = line.split()
     like = next(one for one in OPERATIONS if one.method == method)
     return Operation(
-        "new", like.method, f"/api/projects/{{project_id}}/{path}", "", "", scopes=scopes, plain=path.endswith("}/")
+        "new", like.method, f"/api/projects/{{project_id}}/{path}", scopes=scopes, plain=path.endswith("}/")
     )
 
 

@@ -61,7 +61,7 @@ def got(instance: Instance, *, times: int = 1) -> tuple[str, int, int]:
 
 async def _settled(source: InstanceIndex) -> Any:
     found = await source.get()
-    await asyncio.sleep(0.05)  # what goes on in the background
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})  # what goes on in the background
     return found
 
 
@@ -167,6 +167,12 @@ def test_what_is_kept_and_cannot_be_read_is_made_anew(cohorts: Instance, kept: b
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert got(Instance([COHORTS], tmp_path / "file" / "cache")) == ("annotations_list", 3, 1)
+
+
+def test_what_cannot_be_kept_leaves_nothing_behind(cohorts: Instance) -> None:
+    kept_file(cohorts.folder, HOST).mkdir(parents=True)
+    assert got(cohorts) == ("annotations_list", 3, 1)
+    assert [path.name for path in cohorts.folder.iterdir()] == [kept_file(cohorts.folder, HOST).name]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,9 @@ from posthog_wizard.errors import WrongUsage
 from posthog_wizard.openapi.instance import packaged_index
 from posthog_wizard.openapi.model import Index, Operation
 from posthog_wizard.openapi.notation import describe
-from posthog_wizard.openapi.reading import index
 from posthog_wizard.openapi.validation import check
 from posthog_wizard.tokens import tokens
-from tests.openapi.documents import COHORTS, PROJECT, document, operation
+from tests.openapi.documents import COHORTS, PROJECT, document, index, operation
 
 ALL = packaged_index()
 EVERY = list(ALL.operations.values())
@@ -182,6 +181,9 @@ SIMPLE = {"key": "email", "value": "x@y.com", "operator": "exact", "type": "pers
         ("events_list", {"select": '["event"]', "where": ["event = 'a'"]}),
         ("datasets_list", {"order_by": "created_at,-updated_at"}),
         ("datasets_list", {"order_by": ["created_at"]}),
+        ("property_definitions_list", {"is_feature_flag": "true"}),
+        ("web_analytics_overview_retrieve", {"date_from": "2026-01-01", "date_to": "2026-01-31", "host": "10"}),
+        ("events_list", {"select": "[" * 100_000}),  # no JSON that anybody reads, but a text
     ],
 )
 def test_what_posthog_reads_in_an_address(name: str, parameters: dict[str, Any]) -> None:
@@ -196,6 +198,7 @@ def test_what_posthog_reads_in_an_address(name: str, parameters: dict[str, Any])
         ("persons_list", {"properties": {"type": "XOR", "values": [SIMPLE]}}),
         ("datasets_list", {"order_by": "created_at,colour"}),
         ("events_list", {"limit": "ada"}),
+        ("property_definitions_list", {"is_feature_flag": "maybe"}),
     ],
 )
 def test_what_posthog_does_not_read_in_an_address(name: str, parameters: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ FIELDS = {
     "set_current_team": "project",
     "team": "project",
 }
-ANY = Operation("any", "POST", "/api/projects/{project_id}/things/", "", "things")
+ANY = Operation("any", "POST", "/api/projects/{project_id}/things/")
 
 
 def names(node: Any) -> Iterator[str]:

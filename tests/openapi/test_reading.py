@@ -8,9 +8,8 @@ import pytest
 
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.openapi.instance import packaged_index
-from posthog_wizard.openapi.reading import index
-from posthog_wizard.openapi.schemas import slim
-from tests.openapi.documents import BY_PATCH, COHORTS, ENVIRONMENT, PROJECT, document, operation
+from posthog_wizard.openapi.reading import slim
+from tests.openapi.documents import BY_PATCH, COHORTS, ENVIRONMENT, PROJECT, document, index, operation
 
 ORGANIZATION = "/api/organizations/{organization_id}"
 BODY = {"properties": {"name": {"type": "string"}, "tags": {"type": "array"}}}

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from posthog_wizard.openapi.instance import packaged_index
-from posthog_wizard.openapi.reading import index
 from posthog_wizard.openapi.search import search
 from posthog_wizard.openapi.summaries import resource_path, wordings
-from tests.openapi.documents import PROJECT, document, operation
+from tests.openapi.documents import PROJECT, document, index, operation
 
 ALL = packaged_index()
 HERE = Path(__file__).parent

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.openapi.reading import index
 from posthog_wizard.sandbox.posthog import ROUTES
+from tests.openapi.documents import index
 from tests.support.sandboxes import Caller
 
 PATH = "/api/schema/"

@@ -8,7 +8,7 @@ import pytest
 
 from posthog_wizard.errors import NotFound
 from posthog_wizard.server.quickstarts import QUICKSTARTS, SYNONYMS, quickstart, quickstart_named
-from posthog_wizard.tools.docs_index import documented_pages
+from posthog_wizard.tools.docs import documented_pages
 from tests.support.quick_starts import PINNED, checked_with, code
 
 EU = "https://eu.posthog.com"

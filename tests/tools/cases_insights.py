@@ -141,6 +141,7 @@ REFUSALS = (
     Refusal("query-run", {"query": {"kind": "PathsQuery"}}, "`query.pathsFilter` is missing"),
     Refusal("query-run", {"query": {"kind": "RetentionQuery"}}, "`query.retentionFilter` is missing"),
     Refusal("query-run", {"query": {"kind": "InsightVizNode"}}, "`query.source.kind` is None"),
+    Refusal("query-run", {"query": {"kind": "InsightVizNode", "source": {"kind": []}}}, "`query.source.kind` is []"),
     Refusal("query-run", {"query": {"kind": "HogQLQuery"}}, "`query.query` is missing"),
     Refusal("query-run", {"query": {"kind": "TrendsQuery"}}, "at least 1 `series`"),
     Refusal("query-run", {"query": {"kind": "FunnelsQuery", "series": [{"event": "a"}]}}, "at least 2 `series`"),

@@ -21,12 +21,14 @@ GOOD = (
 )
 BAD = (
     ({"question": "?"}, "`questions.0`: `type` is None"),
+    (OPEN | {"type": ["open"]}, "`questions.0`: `type` is ['open']"),
     ({"type": "open"}, "`question` is required"),
     ({"type": "link", "question": "?"}, "`link` is required"),
     (RATING, "`scale` is required"),
     (RATING | {"scale": 4}, "`scale` must be one of 3, 5, 7, 10"),
     (RATING | {"scale": 7, "display": "emoji"}, "`scale` must be one of 3, 5"),
     (RATING | {"scale": 5, "display": "stars"}, "`display` must be number or emoji"),
+    (RATING | {"scale": 5, "display": ["number"]}, "`display` must be number or emoji"),
     (CHOICE, "`choices` is required"),
     (CHOICE | {"choices": ["a"]}, "2 to 20"),
     (CHOICE | {"choices": "ab"}, "2 to 20"),

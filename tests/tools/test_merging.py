@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from posthog_wizard.sandbox.posthog import sample_rows
 from posthog_wizard.tools.flag_filters import completed
-from posthog_wizard.tools.insight_nodes import node
-from posthog_wizard.tools.merge_rules import DASHBOARD, EXPERIMENT, FLAG, METRICS, SURVEY
-from posthog_wizard.tools.merging import Fields, Items, by, merged
-from posthog_wizard.tools.survey_questions import merged_questions
+from posthog_wizard.tools.insights import node
+from posthog_wizard.tools.merging import DASHBOARD, EXPERIMENT, FLAG, METRICS, SURVEY, Fields, Items, by, merged
+from posthog_wizard.tools.surveys import merged_questions
 
 Row = dict[str, Any]
 KINDS: Mapping[str, Fields] = {

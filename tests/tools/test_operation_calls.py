@@ -84,6 +84,7 @@ def test_a_project_can_be_named_where_none_is_pinned() -> None:
         ({"count": 9, "next": "https://x/?limit=1&offset=1", "previous": None, "results": [NOTE]}, {"limit": 1},
          {"project": 2, "count": 9, "offset": 0, "next_offset": 1, "results": [NOTE]}),
         ({"next": None, "results": [NOTE]}, {"offset": 4}, {"project": 2, "offset": 4, "results": [NOTE]}),
+        ({"next": "https://[", "results": [NOTE]}, {}, {"project": 2, "offset": 0, "results": [NOTE]}),
         ({"next": "https://x/?cursor=abc&limit=1", "results": [NOTE]}, {"limit": 1},
          {"project": 2, "next": {"cursor": "abc"}, "results": [NOTE]}),
         ([NOTE], {}, {"project": 2, "results": [NOTE]}),

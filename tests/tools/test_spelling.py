@@ -1,4 +1,4 @@
-"""PostHog's own spelling of tools and arguments, row by row, in ours. See `aliases` and `renamed`."""
+"""PostHog's own spelling of tools and arguments, row by row, in ours. See `aliases`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.server.service import BY_NAME
 from posthog_wizard.tools import TOOLS
-from posthog_wizard.tools.aliases import passed
+from posthog_wizard.tools.aliases import instead, ours, passed
 from posthog_wizard.tools.arguments import checked_arguments
-from posthog_wizard.tools.renamed import instead, ours
 from tests.support.serving import bench
 from tests.tools.cases import QUERY
 

@@ -9,7 +9,7 @@ import pytest
 
 from posthog_wizard.model import Limits
 from posthog_wizard.server.service import Service
-from posthog_wizard.tools.docs_index import links_for
+from posthog_wizard.tools.docs import links_for
 from tests.support.posthog import Reply, SandboxKey, failure, not_found
 from tests.support.posthog_core import FIRST, SECOND
 from tests.support.posthog_tools import said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posthog_wizard.sandbox.api.http_messages import HttpReply, forbidden, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
-from posthog_wizard.tools.docs_index import links_for
+from posthog_wizard.tools.docs import links_for
 
 
 def _generated(_visit: RequestContext) -> HttpReply:
