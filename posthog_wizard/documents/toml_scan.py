@@ -18,7 +18,6 @@ Path = tuple[str | int, ...]  # from the root; an index leads into an array of t
 _STRING = b"|".join(
     (rb'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', rb"'''.*?'''(?:'{0,2})", rb'"(?:[^"\\\n]|\\.)*"', rb"'[^'\n]*'")
 )
-_QUOTES = (b'"', b"'")
 _string = re.compile(_STRING, re.DOTALL).match
 _scalar = re.compile(rb"\d{4}-\d\d-\d\d \d[^,\]}\s#]*|[^,\]}\s#]+").match
 _key = re.compile(rb"[A-Za-z0-9_-]+|" + _STRING).match
@@ -98,18 +97,16 @@ def _dotted(data: bytes, at: int) -> tuple[tuple[str, ...], int]:
     keys: list[str] = []
     while True:
         stop = end(_key(data, at))
-        keys.append(_name(data[at:stop]))
+        raw = data[at:stop]
+        keys.append(string_text(raw) if raw[:1] in (b'"', b"'") else raw.decode())
         between = _between_keys(data, stop)
         at = end(between)
         if between is None or not between[1]:
             return tuple(keys), at
 
 
-def _name(raw: bytes) -> str:
-    return _text(raw) if raw[:1] in _QUOTES else raw.decode()
-
-
-def _text(string: bytes) -> str:
+def string_text(string: bytes) -> str:
+    """What a string in quotes says."""
     import tomllib  # noqa: PLC0415 - hardly ever needed
 
     return str(tomllib.loads(f"v={string.decode()}")["v"])
@@ -121,9 +118,3 @@ def _end_of_value(data: bytes, at: int) -> int:
         last = end(hash_gap(data, inside[-1].end if inside else at + 1))
         return end(hash_gap(data, last + 1)) + 1 if data[last] == ord(",") else last + 1
     return end(_string(data, at) or _scalar(data, at))
-
-
-def key_text_of(data: bytes, part: Part) -> str | None:
-    """What a string value says; None for any other value."""
-    is_string = not part.is_header and data[part.value : part.value + 1] in _QUOTES
-    return _text(data[part.value : part.end]) if is_string else None
