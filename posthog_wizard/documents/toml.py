@@ -1,7 +1,7 @@
 """TOML, read and edited in place: only the bytes of one entry ever change. `drop` takes out to the byte what `put` puts in.
 
 An entry may be a table with its sub-tables wherever they stand, an inline table, keys with dots, or a table of an array.
-`toml_scan` finds it, and tomllib judges the text before and after.
+`toml_text` finds it, and tomllib judges the text before and after.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
-from posthog_wizard.documents import inline as brackets
 from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of
 from posthog_wizard.documents.text import (
     TextEdit,
@@ -20,12 +19,23 @@ from posthog_wizard.documents.text import (
     last_line_end,
     line_end,
     newline_of,
+    put_between,
     start_of_text,
+    take_out,
     unexpected,
     whole_lines,
 )
-from posthog_wizard.documents.toml_scan import Part, Path, members, parts, string_text
-from posthog_wizard.documents.toml_text import inline_toml, key_text, read, table
+from posthog_wizard.documents.toml_text import (
+    Part,
+    Path,
+    TomlLayout,
+    inline_toml,
+    key_text,
+    members,
+    read,
+    string_text,
+    table,
+)
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Item, Json, KeyPath, equal, name_of
 
@@ -58,7 +68,7 @@ class TomlDocument(AnyDocument):
     def __init__(self, data: bytes, dialect: Dialect) -> None:
         super().__init__(data, dialect)
         self._tree = read(data)
-        self._layout = _Layout(data, tuple(parts(data)))
+        self._layout = TomlLayout(data)
 
     def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
@@ -180,35 +190,6 @@ def _rest(tree: dict[str, Json], path: Path, *, ours: bool) -> Json:
 # ------------------------------------------------------------------ what becomes of the text
 
 
-class _Layout(NamedTuple):
-    """A text with its parts."""
-
-    data: bytes
-    parts: tuple[Part, ...]
-
-    def place(self, path: Path) -> tuple[Part | None, tuple[Part, ...]]:
-        """The innermost value in brackets in which the path lies, with its members; without one, all parts."""
-        holder, found = None, self.parts
-        while outer := next(
-            (part for part in found if not part.is_header and path[: len(part.path)] == part.path != path), None
-        ):
-            holder, found = outer, members(self.data, outer.value, outer.path)
-        return holder, found
-
-    def pieces(self, path: Path) -> list[Part]:
-        """The parts of which the value is made."""
-        return [part for part in self.place(path)[1] if _under(part, path)]
-
-    def offset(self, path: Path) -> int:
-        """Where the value stands, or else what is on the way to it."""
-        ways = (path[:depth] for depth in range(len(path), 0, -1))
-        return next((found[0].start for found in map(self.pieces, ways) if found), start_of_text(self.data))
-
-
-def _under(part: Part, path: Path) -> bool:
-    return part.path[: len(path)] == path
-
-
 def _dotted(path: Path) -> str:
     return ".".join(key_text(key) for key in path if isinstance(key, str))
 
@@ -216,14 +197,14 @@ def _dotted(path: Path) -> str:
 # ------------------------------------------------------------------ in
 
 
-def _added(layout: _Layout, path: Path, value: Json, raw: bytes | None = None) -> bytes:
+def _added(layout: TomlLayout, path: Path, value: Json, raw: bytes | None = None) -> bytes:
     """The text with a value that is not there yet. `raw`: its tables as text."""
     holder, found = layout.place(path)
     if holder:
         rest = _dotted(path[len(holder.path) :])
         text = f"{rest} = {inline_toml(value)}" if rest else inline_toml(value)
         spans = [(part.start, part.end) for part in found]
-        return apply_edits(layout.data, *brackets.into(layout.data, holder.value, spans, text.encode()))
+        return apply_edits(layout.data, *put_between(layout.data, holder.value, spans, text.encode()))
     if isinstance(value, Mapping):
         text = raw.decode().rstrip("\r\n") if raw else table(_header(path), value, newline_of(layout.data).decode())
         return _inserted(layout, _behind(layout, path[:-1]), text, apart=newline_of(layout.data))
@@ -234,9 +215,9 @@ def _header(path: Path) -> str:
     return f"[{_dotted(path)}]" if isinstance(path[-1], str) else f"[[{_dotted(path)}]]"
 
 
-def _behind(layout: _Layout, container: Path) -> int:
+def _behind(layout: TomlLayout, container: Path) -> int:
     """Where a table of that container comes: behind the block of the last one, else at the end of the text."""
-    found = [at for at, part in enumerate(layout.parts) if container and _under(part, container)]
+    found = [at for at, part in enumerate(layout.parts) if container and part.lies_under(container)]
     if not found:
         return max(start_of_text(layout.data), last_line_end(layout.data, len(layout.data)))
     last = found[-1]
@@ -247,17 +228,17 @@ def _behind(layout: _Layout, container: Path) -> int:
     return comments.end() if comments else at
 
 
-def _inserted(layout: _Layout, at: int, text: str, apart: bytes = b"") -> bytes:
+def _inserted(layout: TomlLayout, at: int, text: str, apart: bytes = b"") -> bytes:
     """The text with lines behind the line that ends there; `apart`: the empty line between."""
     if at == start_of_text(layout.data) and not layout.data[at:].strip(b" \t"):
         return layout.data + text.encode() + newline_of(layout.data)
     return apply_edits(layout.data, TextEdit(at, at, newline_of(layout.data) + apart + text.encode()))
 
 
-def _added_line(layout: _Layout, path: Path, value: Json) -> bytes:
+def _added_line(layout: TomlLayout, path: Path, value: Json) -> bytes:
     """The text with a key and its value, behind the last line that says something of the same table."""
     data, container = layout.data, path[:-1]
-    hosts = [part for part in layout.parts if _under(part, container) and len(part.table) <= len(container)]
+    hosts = [part for part in layout.parts if part.lies_under(container) and len(part.table) <= len(container)]
     if container and not hosts:
         return _added(layout, container, {str(path[-1]): value})
     text = f"{_dotted(path[len(hosts[-1].table) if hosts else 0 :])} = {inline_toml(value)}"
@@ -270,24 +251,24 @@ def _added_line(layout: _Layout, path: Path, value: Json) -> bytes:
 # ------------------------------------------------------------------ out
 
 
-def _absent(layout: _Layout, path: Path) -> bytes:
+def _absent(layout: TomlLayout, path: Path) -> bytes:
     """The text without the value: all its tables and keys. An inline table or array stays, even empty."""
     holder, found = layout.place(path)
     if holder is None:
         return apply_edits(layout.data, *(_lines(layout, run) for run in _runs(layout, path)))
-    first = next((at for at, part in enumerate(found) if _under(part, path)), None)
+    first = next((at for at, part in enumerate(found) if part.lies_under(path)), None)
     if first is None:
         return layout.data
-    after = apply_edits(layout.data, *brackets.out(layout.data, [(part.start, part.end) for part in found], first))
-    return _absent(_Layout(after, tuple(parts(after))), path) if isinstance(path[-1], str) else after
+    after = apply_edits(layout.data, *take_out(layout.data, [(part.start, part.end) for part in found], first))
+    return _absent(TomlLayout(after), path) if isinstance(path[-1], str) else after
 
 
-def _runs(layout: _Layout, path: Path) -> list[list[Part]]:
+def _runs(layout: TomlLayout, path: Path) -> list[list[Part]]:
     """The value's parts; those that follow each other directly belong together."""
-    return [[*run] for ours, run in groupby(layout.parts, lambda part: _under(part, path)) if ours]
+    return [[*run] for ours, run in groupby(layout.parts, lambda part: part.lies_under(path)) if ours]
 
 
-def _lines(layout: _Layout, run: list[Part]) -> TextEdit:
+def _lines(layout: TomlLayout, run: list[Part]) -> TextEdit:
     """Its lines, and the empty line that sets a table apart."""
     return whole_lines(layout.data, run[0].start, run[-1].end, apart=run[0].is_header)
 
@@ -295,14 +276,14 @@ def _lines(layout: _Layout, run: list[Part]) -> TextEdit:
 # ------------------------------------------------------------------ another value
 
 
-def _replaced(layout: _Layout, path: Path, value: Json) -> bytes:
+def _replaced(layout: TomlLayout, path: Path, value: Json) -> bytes:
     """The text with another value in the place where the value starts, spelled as it was if that can be."""
     data, first = layout.data, layout.pieces(path)[0]
     if first.path == path and not first.is_header:
         return apply_edits(data, TextEdit(first.value, first.end, inline_toml(value).encode()))
     if layout.place(path)[0] or not isinstance(value, Mapping):
         after = _absent(layout, path)
-        return _added(_Layout(after, tuple(parts(after))), path, value)
+        return _added(TomlLayout(after), path, value)
     if first.is_header:  # its own header stays as it is spelled
         own = data[first.start : line_end(data, first.end)].decode()
         text = table(own if first.path == path else _header(path), value, newline_of(data).decode())

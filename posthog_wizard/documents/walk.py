@@ -84,27 +84,20 @@ def _members(data: bytes, opening: int, ends: Mapping[int, int], leap: Match | N
     before = opening + 1
     while True:
         for _ in range(BLOCK):
-            member = _member(data, opening, before, ends)
-            if member is None:
+            start = end(gap(data, before))
+            if data[start] in b"}]":
                 return
-            yield member
-            before = member.comma + 1
-            if member.comma == NOWHERE:
+            value = end(match_key(data, start)) if data[opening] == BRACE else start
+            stop = end_of_value(data, value, ends)
+            comma = end(gap(data, stop))
+            if data[comma] != _COMMA:
+                yield Member(before, start, value, stop, NOWHERE)
                 return
+            yield Member(before, start, value, stop, comma)
+            before = comma + 1
         position = before
         while leap and (found := leap(data, position)):  # the last block is looked at
             before, position = position, found.end()
-
-
-def _member(data: bytes, opening: int, before: int, ends: Mapping[int, int]) -> Member | None:
-    """The member behind a bracket or comma; None when the container ends there."""
-    start = end(gap(data, before))
-    if data[start] in b"}]":
-        return None
-    value = end(match_key(data, start)) if data[opening] == BRACE else start
-    stop = end_of_value(data, value, ends)
-    behind = end(gap(data, stop))
-    return Member(before, start, value, stop, behind if data[behind] == _COMMA else NOWHERE)
 
 
 def names(data: bytes, opening: int, ends: Mapping[int, int]) -> Iterator[str]:

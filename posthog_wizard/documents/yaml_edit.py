@@ -13,15 +13,17 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents import inline as brackets
 from posthog_wizard.documents.grammar import end
 from posthog_wizard.documents.text import (
     BYTE_ORDER_MARK,
     TextEdit,
+    hash_gap,
     last_line_end,
     line_end,
     line_start,
     newline_of,
+    put_between,
+    take_out,
     unexpected,
     whole_lines,
 )
@@ -73,7 +75,7 @@ def yaml_members(data: bytes, container: Node) -> list[YamlMember]:
     found: list[YamlMember] = []
     before = end(_properties(data, container.start))
     for item in container.children:
-        start = item.start if container.flow else end(brackets.hash_gap(data, before))
+        start = item.start if container.flow else end(hash_gap(data, before))
         found.append(YamlMember(start, None, item))
         before = item.end
     return found
@@ -112,7 +114,7 @@ def added_to_yaml(
         member = inline(value) if name is None else f"{_string(name)}: {inline(value)}"
         opening = data.index(b"{" if container.kind == "mapping" else b"[", container.start)
         spans = [(one.start, one.value.end) for one in found]
-        return brackets.into(data, opening, spans, member.encode())
+        return put_between(data, opening, spans, member.encode())
     last = found[-1]
     column = layout.column(last.start)
     dash = data[last.start : last.value.start].decode()
@@ -199,7 +201,7 @@ def absent_from_yaml(
     """
     found = yaml_members(layout.data, container)
     if container.flow:
-        return brackets.out(layout.data, [(one.start, one.value.end) for one in found], found.index(member))
+        return take_out(layout.data, [(one.start, one.value.end) for one in found], found.index(member))
     cut = whole_lines(layout.data, member.start, member.value.end, behind=behind)
     if found[1:] or owner is None or owner.key is None:
         return [cut]
