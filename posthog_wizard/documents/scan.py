@@ -62,19 +62,16 @@ class Scan:
                 opened.append(position - 1)
             else:
                 self._note_end(opened.pop(), position)
-        # Single tokens go on behind a comma if one was reached, else behind the last bracket or value.
-        if reached > (end(gap(data, position)) if data[position - 1] in b"{[" else position):
-            self._stand(reached, behind_comma=True)
-        else:
-            self._stand(position)
+        self._halt(position, reached)
 
-    def _stand(self, position: int, *, behind_comma: bool = False) -> None:
-        """Go on there: behind a comma, or else an opening bracket, or the end of a value."""
+    def _halt(self, position: int, reached: int) -> None:
+        """Go on with single tokens behind a comma if one was reached, else behind the last bracket or value."""
         keyed = bool(self._open) and self._data[self._open[-1]] == BRACE
+        behind_bracket = self._data[position - 1] in b"{["
         self._position = position
-        if behind_comma:
-            self._state = grammar.EXPECT_KEY if keyed else grammar.ITEM
-        elif self._data[position - 1] in b"{[":
+        if reached > (end(gap(self._data, position)) if behind_bracket else position):
+            self._position, self._state = reached, grammar.EXPECT_KEY if keyed else grammar.ITEM
+        elif behind_bracket:
             self._state = grammar.FIRST_KEY if keyed else grammar.FIRST_ITEM
         else:
             self._state = grammar.AFTER_VALUE if self._open else grammar.AFTER_ROOT
@@ -98,10 +95,10 @@ class Scan:
             self._state = following
         elif following == grammar.ENTER:
             self._open.append(at)
-            self._stand(self._position)
+            self._state = grammar.FIRST_KEY if self._data[at] == BRACE else grammar.FIRST_ITEM
         elif following == grammar.SEPARATE:
             self._comma = at
-            self._stand(self._position, behind_comma=True)
+            self._state = grammar.EXPECT_KEY if self._data[self._open[-1]] == BRACE else grammar.ITEM
         else:
             self._close(at, late=following == grammar.LEAVE_LATE)
 
@@ -113,7 +110,7 @@ class Scan:
         if late and self.trailing_comma == NOWHERE:
             self.trailing_comma = self._comma
         self._note_end(self._open.pop(), self._position)
-        self._stand(self._position)
+        self._state = grammar.AFTER_VALUE if self._open else grammar.AFTER_ROOT
 
     def _note_end(self, start: int, stop: int) -> None:
         if self._strides and stop - start >= _LONG:
