@@ -20,14 +20,9 @@ _SCHEMA = TYPED._replace(  # without `type` an address is taken for a stdio entr
     required={"type": ("http", "streamable-http")},
     switch={"disabled": True},
 )
-_USER = in_home(
-    _SCHEMA,
-    STRICT,
-    "$CLAUDE_CONFIG_DIR/.claude.json",
-    "~/.claude.json",
-    directories=on_every_system("$CLAUDE_CONFIG_DIR", "~/.claude"),
-    lock_ending=".lock",
-)
+_FILE = ("$CLAUDE_CONFIG_DIR/.claude.json", "~/.claude.json")
+_DIRECTORIES = on_every_system("$CLAUDE_CONFIG_DIR", "~/.claude")
+_USER = in_home(_SCHEMA, STRICT, *_FILE, directories=_DIRECTORIES, lock_ending=".lock")
 
 CLIENT = Client(
     id="claude-code",

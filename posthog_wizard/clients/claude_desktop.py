@@ -13,22 +13,15 @@ from posthog_wizard.model import STRICT, Client, EntrySchema, Place
 _SCHEMA = EntrySchema(stdio=PLAIN_STDIO, oauth=False, user_keys=("disabled",), switch={"disabled": True})
 _FILE = "Claude/claude_desktop_config.json"
 _PACKAGE = "$LOCALAPPDATA/Packages/Claude_*"
+_USER = Place("user", below_settings(_FILE), ("mcpServers",), STRICT, _SCHEMA)
+_IN_PACKAGE = _USER._replace(
+    paths={"windows": (f"{_PACKAGE}/LocalCache/Roaming/{_FILE}",)}, directories={"windows": (_PACKAGE,)}, exclusive=True
+)
 
 CLIENT = Client(
     id="claude-desktop",
     title="Claude Desktop",
-    places=(
-        Place(
-            "user",
-            {"windows": (f"{_PACKAGE}/LocalCache/Roaming/{_FILE}",)},
-            ("mcpServers",),
-            STRICT,
-            _SCHEMA,
-            directories={"windows": (_PACKAGE,)},
-            exclusive=True,
-        ),
-        Place("user", below_settings(_FILE), ("mcpServers",), STRICT, _SCHEMA),
-    ),
+    places=(_IN_PACKAGE, _USER),
     applications=("Claude.app",),
     after_adding="quit Claude Desktop completely and start it again",
     no_oauth="sign in from the app instead: https://claude.ai/directory/connectors/posthog",

@@ -18,22 +18,14 @@ _SCHEMA = EntrySchema(
     switch={"disabled": True},
     restricting={"disabledTools": ANY},
 )
-_FILE = "cline_mcp_settings.json"
+_FOLDERS = ("$CLINE_DATA_DIR/settings", "$CLINE_DIR/data/settings", "~/.cline/data/settings")
+_FILE = ("$CLINE_MCP_SETTINGS_PATH", *(f"{folder}/cline_mcp_settings.json" for folder in _FOLDERS))
+_DIRECTORIES = on_every_system("$CLINE_DATA_DIR", "$CLINE_DIR", "~/.cline")
 
 CLIENT = Client(
     id="cline",
     title="Cline",
-    places=(
-        in_home(
-            _SCHEMA,
-            STRICT,
-            "$CLINE_MCP_SETTINGS_PATH",
-            f"$CLINE_DATA_DIR/settings/{_FILE}",
-            f"$CLINE_DIR/data/settings/{_FILE}",
-            f"~/.cline/data/settings/{_FILE}",
-            directories=on_every_system("$CLINE_DATA_DIR", "$CLINE_DIR", "~/.cline"),
-        ),
-    ),
+    places=(in_home(_SCHEMA, STRICT, *_FILE, directories=_DIRECTORIES),),
     proofs={"linux": "run"},
     binaries=("cline",),
     byte_order_mark="refused",

@@ -91,12 +91,7 @@ def prompt_definition() -> Json:
 
     https://code.visualstudio.com/docs/reference/variables-reference#_input-variables
     """
-    return {
-        "type": "promptString",
-        "id": PROMPT_ID,
-        "description": "PostHog personal API key",
-        "password": True,
-    }
+    return {"type": "promptString", "id": PROMPT_ID, "description": "PostHog personal API key", "password": True}
 
 
 def render_entry(schema: EntrySchema, server: Server, name: str = "posthog") -> dict[str, Json]:
@@ -207,16 +202,11 @@ def rekeyed(schema: EntrySchema, entry: Mapping[str, Json], key: Key) -> dict[st
     changed = _keyless(schema, entry)
     holders = (name for value in (HEADERS, ENVIRONMENT, VARIABLE, VARIABLES) for name in _own(schema, value))
     for name in (*holders, *_beside(schema, key)):
-        value = _at(spelled, name, _NONE)
-        changed = changed if value is _NONE else _put(changed, name, _with_limits(value, _at(entry, name)))
+        value, before = _at(spelled, name, _NONE), _mapping(_at(entry, name))
+        if isinstance(value, Mapping):  # headers or variables of before that limit what the key reaches
+            value = {**{one: text for one, text in before.items() if LIMITING.fullmatch(one)}, **value}
+        changed = changed if value is _NONE else _put(changed, name, value)
     return changed
-
-
-def _with_limits(holder: Json, before: Json) -> Json:
-    """Headers or variables with a key, and those of before that limit what it reaches."""
-    if not isinstance(holder, Mapping):
-        return holder
-    return {**{name: text for name, text in _mapping(before).items() if LIMITING.fullmatch(name)}, **holder}
 
 
 def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
@@ -284,20 +274,15 @@ def dropped(schema: EntrySchema, previous: Json, trusted: Mapping[str, Json] | N
     """The user keys of an entry that are not taken over: they approve or widen something, and may be a stranger's."""
     if trusted is None or not isinstance(previous, Mapping):
         return ()
+    restricting = {**schema.switch, **schema.restricting}  # what only takes something away, as an entry's switch does
     return tuple(
         name
         for name, value in previous.items()
         if name in schema.user_keys
-        and not _only_restricts(schema, name, value)
+        and not (name in restricting and (restricting[name] == ANY or restricting[name] is value))
         and schema.stdio.get(name) != value  # what we write ourselves, as Zed's `enabled`
         and not (name in trusted and equal(trusted[name], value))
     )
-
-
-def _only_restricts(schema: EntrySchema, name: str, value: Json) -> bool:
-    """Whether that value of a user key only takes something away; switching an entry off always does."""
-    known = {**schema.switch, **schema.restricting}
-    return name in known and (known[name] == ANY or known[name] is value)
 
 
 def without(value: Mapping[str, Json], names: tuple[str, ...]) -> dict[str, Json]:
@@ -381,18 +366,12 @@ def _read_key(schema: EntrySchema, holder: Mapping[str, Json], name: str) -> Key
         return None
     token = _BEARER.sub("", value, count=1)
     for template, kind in ((schema.environment_reference, EnvironmentReference), (schema.prompt_reference, Prompted)):
-        named = _named(template, token) if template else None
-        if named is not None:
-            return kind(named)
+        if template is None:
+            continue
+        before, after = template.format(name="\0", id="\0").split("\0")
+        if token.startswith(before) and token.endswith(after):
+            return kind(token[len(before) : len(token) - len(after)])
     return Secret(token)
-
-
-def _named(template: str, text: str) -> str | None:
-    """What stands for the template's one field in `text`; None when the text is not of that form."""
-    before, after = template.format(name="\0", id="\0").split("\0")
-    if not (text.startswith(before) and text.endswith(after)):
-        return None
-    return text[len(before) : len(text) - len(after)]
 
 
 def _all_text(values: Json) -> bool:

@@ -30,13 +30,8 @@ _SCHEMA = EntrySchema(
     names=r"[A-Za-z0-9-]+",  # tools are called `mcp_NAME_TOOL`
 )
 _DIALECT = Dialect(comments=True, trailing_commas=False)
-_USER = in_home(
-    _SCHEMA,
-    _DIALECT,
-    "$GEMINI_CLI_HOME/.gemini/settings.json",
-    "~/.gemini/settings.json",
-    directories=on_every_system(),
-)
+_FILE = ("$GEMINI_CLI_HOME/.gemini/settings.json", "~/.gemini/settings.json")
+_USER = in_home(_SCHEMA, _DIALECT, *_FILE, directories=on_every_system())
 _OWN_FILES = ("~/.gemini/projects.json", "~/.gemini/history", "~/.gemini/trustedFolders.json")
 _TRUSTED = ("TRUST_FOLDER", "TRUST_PARENT")
 

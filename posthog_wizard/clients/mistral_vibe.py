@@ -9,13 +9,7 @@ from posthog_wizard.clients.paths import in_home, in_project, unread
 from posthog_wizard.model import RELAXED, Client, EntrySchema, Trust
 
 _SCHEMA = EntrySchema(
-    remote={
-        "name": NAME,
-        "transport": "streamable-http",
-        "url": URL,
-        "headers": HEADERS,
-        "auth.api_key_env": VARIABLE,
-    },
+    remote={"name": NAME, "transport": "streamable-http", "url": URL, "headers": HEADERS, "auth.api_key_env": VARIABLE},
     stdio={"name": NAME, "transport": "stdio", **PLAIN_STDIO},
     with_variable={"auth.type": "static"},
     signing_in={"auth": {"type": "oauth", "scopes": []}},

@@ -17,21 +17,13 @@ _SCHEMA = EntrySchema(
     user_keys=("enabled", "timeout", "connectTimeout"),
     switch={"enabled": False},
 )
+_FOLDERS = ("$OPENCLAW_STATE_DIR", "$OPENCLAW_HOME/.openclaw", "~/.openclaw")
+_FILE = ("$OPENCLAW_CONFIG_PATH", *(f"{folder}/openclaw.json" for folder in _FOLDERS))
 
 CLIENT = Client(
     id="openclaw",
     title="OpenClaw",
-    places=(
-        in_home(
-            _SCHEMA,
-            JSON5,
-            "$OPENCLAW_CONFIG_PATH",
-            "$OPENCLAW_STATE_DIR/openclaw.json",
-            "$OPENCLAW_HOME/.openclaw/openclaw.json",
-            "~/.openclaw/openclaw.json",
-            container=("mcp", "servers"),
-        ),
-    ),
+    places=(in_home(_SCHEMA, JSON5, *_FILE, container=("mcp", "servers")),),
     proofs={"linux": "run"},
     binaries=("openclaw",),
     inherits_environment_of="shell",

@@ -53,7 +53,11 @@ def expand_path(template: str, machine: Machine, project: Path | None = None) ->
         return None
     text = template.replace("{project}", str(project))
     for name in _VARIABLE.findall(template) if "$" in template else ():
-        value = _value(name, machine)
+        value = machine.environment.get(name)
+        if not value or (
+            name.startswith("XDG_") and not value.startswith(("/", "~"))
+        ):  # XDG: relative ones are ignored
+            value = _WINDOWS_DEFAULTS.get(name) if machine.os == "windows" else None
         if value is None:
             return None
         text = text.replace(f"${name}", value, 1)
@@ -76,11 +80,3 @@ def usual_path(place: Place, system: OperatingSystem) -> str | None:
     if system != "windows":
         return text
     return _VARIABLE.sub(r"%\1%", text.replace("~", "%USERPROFILE%")).replace("/", "\\")
-
-
-def _value(name: str, machine: Machine) -> str | None:
-    """What the variable is set to; the XDG specification has relative paths ignored."""
-    value = machine.environment.get(name)
-    if not value or (name.startswith("XDG_") and not value.startswith(("/", "~"))):
-        return _WINDOWS_DEFAULTS.get(name) if machine.os == "windows" else None
-    return value

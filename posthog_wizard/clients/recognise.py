@@ -57,7 +57,8 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
         return "installation" if is_known(proxy.base, hosts) else None
     words = said_words(entry)
     if entry.url is not None:
-        return "hosted" if HOSTED_ADDRESS.match(entry.url) else "other" if _has_personal_key(entry) else None
+        ours = re.fullmatch(_LITERAL, _claimed_key(entry) or "")
+        return "hosted" if HOSTED_ADDRESS.match(entry.url) else "other" if ours else None
     said = invocation_of(words)
     if said is not None:
         return "local" if said.program == "serve" else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
@@ -129,11 +130,6 @@ def spelled_key(entry: EntryFields) -> Secret | None:
 def is_our_program(words: Sequence[str]) -> bool:
     """Whether these words start this program: the console program, `python -I -m posthog_wizard`, or through `uvx`."""
     return invocation_of(words) is not None
-
-
-def _has_personal_key(entry: EntryFields) -> bool:
-    key = _claimed_key(entry)
-    return key is not None and bool(re.fullmatch(_LITERAL, key))
 
 
 def _claimed_key(entry: EntryFields) -> str | None:

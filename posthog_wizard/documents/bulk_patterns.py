@@ -10,17 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final, NamedTuple
 
-from posthog_wizard.documents.grammar import (
-    BRACE,
-    FLAT,
-    GAP,
-    KNOWN_KEY,
-    KNOWN_SCALAR,
-    SCALAR,
-    SPACE,
-    STRING,
-    zero_or_more,
-)
+from posthog_wizard.documents.grammar import FLAT, GAP, KNOWN_KEY, KNOWN_SCALAR, SCALAR, SPACE, STRING, zero_or_more
 
 Match = Callable[..., "re.Match[bytes] | None"]  # (data, from[, up to])
 
@@ -30,52 +20,46 @@ LARGE: Final = 1 << 17  # bytes; below this, compiling a long pattern costs more
 
 
 class _Flavour(NamedTuple):
-    """What may stand between two tokens, and in an object and in an array behind a comma."""
+    """What may stand between two tokens, and in an array and in an object behind a comma."""
 
     between: bytes
-    key_next: bytes
-    item_next: bytes
+    next_item: bytes
+    next_key: bytes
 
 
-WITHOUT_COMMENTS: Final = _Flavour(SPACE, rb'(?=")', rb"(?![\]/])")
-WITH_COMMENTS: Final = _Flavour(GAP, rb'(?=["}])', b"")
+WITHOUT_COMMENTS: Final = _Flavour(SPACE, rb"(?![\]/])", rb'(?=")')
+WITH_COMMENTS: Final = _Flavour(GAP, b"", rb'(?=["}])')
 
 
-def _shallow(depth: int, flavour: _Flavour) -> bytes:
-    """A value whose containers are at most `depth` deep."""
-    if depth == 0:
-        return b"(?:" + STRING + b"|" + SCALAR + b")"
-    objects = rb"\{" + flavour.between + _members(depth - 1, flavour) + rb"\}"
-    arrays = rb"\[" + flavour.between + _items(depth - 1, flavour) + rb"\]"
-    return b"(?:" + STRING + b"|" + SCALAR + b"|" + objects + b"|" + arrays + b")"
+def _member(keyed: bool, flavour: _Flavour) -> tuple[bytes, bytes]:
+    """What stands in front of the value of a member or item, and behind it: a comma, or ahead the closing bracket."""
+    between, next_item, next_key = flavour
+    if keyed:
+        return STRING + between + b":" + between, between + b"(?:," + between + next_key + rb"|(?=\}))"
+    return b"", between + b"(?:," + between + next_item + rb"|(?=\]))"
 
 
-def _members(depth: int, flavour: _Flavour) -> bytes:
-    """Members with shallow values, each with the comma behind it or in front of the closing bracket."""
-    between, key_next, _ = flavour
-    member = STRING + between + b":" + between + _shallow(depth, flavour) + between
-    return zero_or_more(member + b"(?:," + between + key_next + rb"|(?=\}))")
-
-
-def _items(depth: int, flavour: _Flavour) -> bytes:
-    """The same for items."""
-    between, _, item_next = flavour
-    return zero_or_more(_shallow(depth, flavour) + between + b"(?:," + between + item_next + rb"|(?=\]))")
+def _members(keyed: bool, depth: int, flavour: _Flavour) -> bytes:
+    """Members or items with values whose containers are at most `depth` deep."""
+    key, behind = _member(keyed, flavour)
+    value = STRING + b"|" + SCALAR
+    if depth:
+        value += rb"|\{" + flavour.between + _members(True, depth - 1, flavour) + rb"\}"
+        value += rb"|\[" + flavour.between + _members(False, depth - 1, flavour) + rb"\]"
+    return zero_or_more(key + b"(?:" + value + b")" + behind)
 
 
 @cache
-def stride(bracket: int, depth: int, flavour: _Flavour) -> Match:
+def stride(keyed: bool, depth: int, flavour: _Flavour) -> Match:
     """From behind an opening bracket, or a value, as far as shallow members go, and on to the next bracket.
 
     Group 1 is an opening bracket, group 2 the closing one; neither, when something else comes behind the last comma.
     """
-    between, key_next, item_next = flavour
-    if bracket == BRACE:
-        start = rb"(?:(?<=\{)" + between + b"|" + between + b"(?:," + between + key_next + rb"|(?=\})))"
-        to_bracket = b"(?:" + STRING + between + b":" + between + rb"([{\[])|(\})|)"
-        return re.compile(start + _members(depth, flavour) + to_bracket).match
-    start = rb"(?:(?<=\[)" + between + b"|" + between + b"(?:," + between + item_next + rb"|(?=\])))"
-    return re.compile(start + _items(depth, flavour) + rb"(?:([{\[])|(\])|)").match
+    key, behind = _member(keyed, flavour)
+    opening, closing = (rb"\{", rb"\}") if keyed else (rb"\[", rb"\]")
+    start = b"(?:(?<=" + opening + b")" + flavour.between + b"|" + behind + b")"
+    to_bracket = b"(?:" + key + rb"([{\[])|(" + closing + b")|)"
+    return re.compile(start + _members(keyed, depth, flavour) + to_bracket).match
 
 
 # ------------------------------------------------------------------ in a text that is known to be well-formed

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
-from posthog_wizard.documents.text import malformed, position, unexpected
+from posthog_wizard.documents.text import malformed, unexpected
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import Dialect, Item, Json, KeyPath, equal, name_of
 
@@ -94,10 +94,6 @@ class AnyDocument(Protocol):
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a byte, both from 1; the column counts characters."""
-        return position(self.data, offset)
 
     # -------------------------------------------------------------- what a format knows of its edits
 

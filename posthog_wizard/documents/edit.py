@@ -21,7 +21,15 @@ def insert(data: bytes, table: Container, member: bytes, layout: Layout) -> list
     """One more member at the container's end. A comment stays with the member that it stands behind."""
     if table.last is None:
         return [_into_empty(data, table, member, layout)]
-    return _behind_last(data, table, table.last, member, layout)
+    at = behind_comments(data, behind_last(table), table.closing)
+    in_front = layout.newline + layout.indent if layout.newline else layout.separator
+    if table.last.comma != NOWHERE:
+        return [TextEdit(at, at, in_front + member + b",")]
+    if leading := _leading_comma(data, table):
+        return [TextEdit(at, at, leading + member)]
+    if layout.newline:
+        return [TextEdit(table.last.end, table.last.end, b","), TextEdit(at, at, in_front + member)]
+    return [TextEdit(at, at, b"," + in_front + member)]
 
 
 def _into_empty(data: bytes, table: Container, member: bytes, layout: Layout) -> TextEdit:
@@ -38,18 +46,6 @@ def _into_empty(data: bytes, table: Container, member: bytes, layout: Layout) ->
     # "{}" has the better claim to what "{\\n}" would become, so the latter gets a blank line.
     line_end = at + white.rindex(layout.newline)
     return TextEdit(line_end, line_end, layout.newline + in_front)
-
-
-def _behind_last(data: bytes, table: Container, last: Member, member: bytes, layout: Layout) -> list[TextEdit]:
-    at = behind_comments(data, behind_last(table), table.closing)
-    in_front = layout.newline + layout.indent if layout.newline else layout.separator
-    if last.comma != NOWHERE:
-        return [TextEdit(at, at, in_front + member + b",")]
-    if leading := _leading_comma(data, table):
-        return [TextEdit(at, at, leading + member)]
-    if layout.newline:
-        return [TextEdit(last.end, last.end, b","), TextEdit(at, at, in_front + member)]
-    return [TextEdit(at, at, b"," + in_front + member)]
 
 
 def _leading_comma(data: bytes, table: Container) -> bytes:

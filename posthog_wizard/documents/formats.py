@@ -1,6 +1,6 @@
 """The formats of clients' documents behind one seam: JSON with comments, TOML, YAML.
 
-A format reads a text into a `AnyDocument`, and a value's text (`AnyDocument.raw`) into its value. Each is imported when its first
+A format reads a text into an `AnyDocument`, and a value's text (`AnyDocument.raw`) into its value. Each is imported when its first
 document is read.
 
 None of them is a library's writer: tomlkit and ruamel.yaml move comments, quotes or blank lines when they write a
@@ -10,7 +10,7 @@ reach further is refused.
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from posthog_wizard.documents.document import AnyDocument
 from posthog_wizard.model import Dialect, FormatName, Json, KeyPath
@@ -34,15 +34,16 @@ class _Format(NamedTuple):
     comment: str
 
 
-def _parse_json(data: bytes | None, dialect: Dialect) -> AnyDocument:
-    return cast("AnyDocument", _late("json5" if dialect.json5 else "jsonc", "parse")(data, dialect))
-
-
 _HASH: Final = r"#[^\r\n]*"
 FORMATS: Final[Mapping[FormatName, _Format]] = {
     one.name: one
     for one in (
-        _Format("json", _parse_json, _late("values", "load"), r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/"),
+        _Format(
+            "json",
+            lambda data, dialect: _late("json5" if dialect.json5 else "jsonc", "parse")(data, dialect),
+            _late("values", "load"),
+            r"//[^\n]*|/\*.*?(?:\*/|$)|\A(?:(?!/\*).)*?\*/",
+        ),
         _Format("toml", _late("toml", "parse"), _late("toml", "load_toml"), _HASH),
         _Format("yaml", _late("yaml", "parse"), _late("yaml", "load_yaml"), _HASH),
     )

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from posthog_wizard.documents import jsonc
 from posthog_wizard.documents.document import AnyDocument, String
@@ -32,9 +32,6 @@ _COLON: Final = re.compile(rb"(?:[ \t\r\n]++|//[^\r\n]*+|/\*.*?\*/)*+:", re.DOTA
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
 _LETTERS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
 _CONTINUED: Final = ("\n", "\r", "\r\n", "\u2028", "\u2029")  # the line goes on
-
-
-_T = TypeVar("_T")
 
 
 class _Piece(NamedTuple):
@@ -72,11 +69,8 @@ class _Json5Document(jsonc.Document):
                 yield here
 
     def _way(self, keys: KeyPath) -> tuple[tuple[Container, ...], Member | None]:
-        return self._at_home(super()._way, keys)
-
-    def _at_home(self, ask: Callable[..., _T], *given: Any) -> _T:
         try:
-            return ask(*given)
+            return super()._way(keys)
         except ConfigError as problem:
             raise _at_home(problem, self.data, self._text, self._pieces) from None
 

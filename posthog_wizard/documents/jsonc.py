@@ -11,7 +11,7 @@ from functools import cache, partial
 from posthog_wizard.documents import walk
 from posthog_wizard.documents.document import ABSENT, AnyDocument, String, nested
 from posthog_wizard.documents.edit import insert, remove
-from posthog_wizard.documents.grammar import BRACE
+from posthog_wizard.documents.grammar import BRACE, BRACKET
 from posthog_wizard.documents.layout import NEW_FILE, Layout, Raw, is_example, layout_of, like_neighbour, render_value
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.text import (
@@ -39,17 +39,6 @@ def parse(data: bytes | None, dialect: Dialect) -> Document:
     return Document(data or b"", dialect)
 
 
-def _warnings(data: bytes, scan: Scan) -> tuple[str, ...]:
-    """What is in the file of which nobody knows whether its client accepts it."""
-    if scan.dialect.proven:
-        return ()
-    return tuple(
-        f"line {position(data, offset)[0]} has {what}; it is not known whether this client accepts that"
-        for offset, what in ((scan.comment, "a comment"), (scan.trailing_comma, "a trailing comma"))
-        if offset != NOWHERE
-    )
-
-
 class Document(AnyDocument):
     """See `AnyDocument`. A value is plain data as json.loads gives it, and keys are names, or an index for an array."""
 
@@ -57,8 +46,14 @@ class Document(AnyDocument):
 
     def __init__(self, text: bytes, dialect: Dialect) -> None:
         scan = Scan(text, demand_utf8(text), dialect).run()
-        super().__init__(text, dialect, _warnings(text, scan))
-        empty = scan.root == NOWHERE or walk.kind(text, scan.root) == "null"
+        doubtful = () if dialect.proven else ((scan.comment, "a comment"), (scan.trailing_comma, "a trailing comma"))
+        warnings = (
+            f"line {position(text, offset)[0]} has {what}; it is not known whether this client accepts that"
+            for offset, what in doubtful
+            if offset != NOWHERE
+        )
+        super().__init__(text, dialect, tuple(warnings))
+        empty = scan.root == NOWHERE or text.startswith(b"null", scan.root)
         if not empty:
             walk.demand(text, scan.root, BRACE, "the whole document")
         self._text = text
@@ -98,8 +93,18 @@ class Document(AnyDocument):
 
     def _way(self, keys: KeyPath) -> tuple[tuple[Container, ...], Member | None]:
         """The containers along the keys, as far as they exist, and the member to which all of them lead."""
-        tables = () if self._root == NOWHERE else walk.descend(self._text, self._root, keys, self._look)
-        return tables, tables[-1].found if tables and len(tables) == len(keys) else None
+        tables: list[Container] = []
+        opening, found = self._root, None
+        for depth, wanted in enumerate(keys):
+            if opening == NOWHERE:
+                break
+            if depth:
+                bracket = BRACE if isinstance(wanted, str) else BRACKET
+                walk.demand(self._text, opening, bracket, f"`{keys[depth - 1]}`")
+            tables.append(self._look(opening, wanted))
+            found = tables[-1].found
+            opening = found.value if found else NOWHERE
+        return tuple(tables), found
 
     def _load(self, raw: bytes, _keys: KeyPath) -> Json:
         return load(self._value_in(raw))

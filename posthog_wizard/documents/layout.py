@@ -39,8 +39,23 @@ def layout_of(data: bytes, tables: tuple[Container, ...]) -> Layout:
     """The layout of the members of the last table; the others are the containers around it, the root first."""
     unit = _unit(data, tables)
     newline, indent = _stance(data, tables, unit)
-    colon = _colon(data, tables)
-    return Layout(newline, indent, unit, colon, _separator(data, tables[-1], colon), _padding(data, tables))
+    colon, padding = b": ", b""
+    nearest = next((table for table in reversed(tables) if table.last and data[table.opening] == BRACE), None)
+    if nearest and nearest.first and nearest.last:
+        spelled = data[end(match_string(data, nearest.last.start)) : nearest.last.value]
+        colon = spelled if spelled.strip(b" \t") == b":" else colon
+        padding = _blanks(leading_trivia(data, nearest.first)) or b""
+    table, separator = tables[-1], None
+    if table.penultimate and table.last:
+        separator = _blanks(leading_trivia(data, table.last))
+    if separator is None:
+        separator = b" " if colon.endswith(b" ") else b""
+    return Layout(newline, indent, unit, colon, separator, padding)
+
+
+def _blanks(trivia: bytes) -> bytes | None:
+    """The trivia, unless there is more in it than spaces and tabs."""
+    return None if trivia.strip(b" \t") else trivia
 
 
 def leading_trivia(data: bytes, member: Member) -> bytes:
@@ -101,30 +116,6 @@ def _unit(data: bytes, tables: tuple[Container, ...]) -> bytes:
     if found is None:
         return _TWO_SPACES
     return b"\t" if found[1].startswith(b"\t") else bytes(found[1])
-
-
-def _colon(data: bytes, tables: tuple[Container, ...]) -> bytes:
-    """The colon of the nearest member, with the spaces around it."""
-    for table in reversed(tables):
-        if table.last and data[table.opening] == BRACE:
-            colon = data[end(match_string(data, table.last.start)) : table.last.value]
-            return colon if colon.strip(b" \t") == b":" else b": "
-    return b": "
-
-
-def _separator(data: bytes, table: Container, colon: bytes) -> bytes:
-    """The spaces behind a comma on one line."""
-    if table.penultimate and table.last and not leading_trivia(data, table.last).strip(b" \t"):
-        return leading_trivia(data, table.last)
-    return b" " if colon.endswith(b" ") else b""
-
-
-def _padding(data: bytes, tables: tuple[Container, ...]) -> bytes:
-    """The spaces inside the braces of the nearest object."""
-    for table in reversed(tables):
-        if table.first and data[table.opening] == BRACE:
-            return b"" if leading_trivia(data, table.first).strip(b" \t") else leading_trivia(data, table.first)
-    return b""
 
 
 def like_neighbour(layout: Layout, neighbour: bytes) -> Layout:

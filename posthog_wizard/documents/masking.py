@@ -15,19 +15,10 @@ from collections.abc import Sequence
 from posthog_wizard.model import Secret
 
 _HOLDERS = {
-    "env",
-    "envvars",
-    "environment",
-    "environmentvariables",
-    "envs",
-    "headers",
-    "http_headers",
-    "env_http_headers",
+    "env", "envvars", "environment", "environmentvariables", "envs", "headers", "http_headers", "env_http_headers",
     "requestoptions",
-}
+}  # fmt: skip
 _WORDS = {"args", "command"}  # lists of words
-# Whoever wrote the text may want masking to take for ever. So a pattern that looks through a word begins where the word
-# begins and never gives back what it took (`++`), and its time grows as the text does.
 _TELLING = r"key(?!ring)|token|secret|pass(?:w|phr|code|\b)|_pwd|auth|credential|cookie|bearer|private|signature"
 TELLING_NAME = re.compile(_TELLING, re.IGNORECASE)
 _TELLING_WORD = rf"(?=[\w.-]*?(?:{_TELLING}))[\w.-]++"
@@ -68,7 +59,9 @@ def mask_string(keys: Sequence[str], text: str) -> str:
     own_name = next((key for key in reversed(keys) if not key.isdigit()), "")
     if any(key.lower() in _HOLDERS for key in keys) or TELLING_NAME.search(own_name):
         return mask_whole(text)
-    if _WORDS & set(keys[:-1]) and (is_random(text) or TELLING_NAME.search(text)) and not _is_place(text):
+    # A path or an address is long, but no key; keys inside an address are found by `mask_text`.
+    is_place = text.startswith(("/", "./", "~", "http://", "https://", "@")) or re.match(r"[A-Za-z]:\\", text)
+    if _WORDS & set(keys[:-1]) and not is_place and (is_random(text) or TELLING_NAME.search(text)):
         return _mask_argument(text)
     return mask_text(_mask_words(text) if keys and keys[-1] == "command" else text)
 
@@ -128,17 +121,7 @@ def mask_whole(text: str) -> str:
 
 def _mask_argument(text: str) -> str:
     """`--token=abc`, `Authorization: Bearer abc` or a bare token; a reference behind the name stays readable."""
-    name, separator, value = _split(text)
-    if not value:
+    found = re.match(r"(-{0,2}[A-Za-z][\w-]*\s*[=:]\s*)(?!//)(.+)", text, re.DOTALL)
+    if not found:
         return mask_whole(text) if is_random(text) else mask_text(_mask_words(text))
-    return mask_text(text) if REFERENCE.fullmatch(value.strip()) else f"{name}{separator}{mask_whole(value)}"
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    found = re.match(r"(-{0,2}[A-Za-z][\w-]*)(\s*[=:]\s*)(?!//)(.+)", text, re.DOTALL)
-    return (found[1], found[2], found[3]) if found else (text, "", "")
-
-
-def _is_place(text: str) -> bool:
-    """A path or a URL: long, but no key. Keys inside a URL are found by `mask_text`."""
-    return text.startswith(("/", "./", "~", "http://", "https://", "@")) or bool(re.match(r"[A-Za-z]:\\", text))
+    return mask_text(text) if REFERENCE.fullmatch(found[2].strip()) else f"{found[1]}{mask_whole(found[2])}"

@@ -18,10 +18,8 @@ _HUGE = 1 << 21  # bytes; from here on it pays to take one level more at once, w
 def _strides(dialect: Dialect, size: int) -> dict[int, Match]:
     """The long patterns for objects and arrays. Where the first comment has to be told, they stop at comments."""
     told = not (dialect.proven and dialect.comments and dialect.trailing_commas)
-    depth = 2 if size < _HUGE else 3
-    return {
-        bracket: stride(bracket, depth, WITHOUT_COMMENTS if told else WITH_COMMENTS) for bracket in (BRACE, BRACKET)
-    }
+    depth, flavour = 2 if size < _HUGE else 3, WITHOUT_COMMENTS if told else WITH_COMMENTS
+    return {bracket: stride(bracket == BRACE, depth, flavour) for bracket in (BRACE, BRACKET)}
 
 
 class Scan:
@@ -43,16 +41,13 @@ class Scan:
     def run(self) -> Scan:
         """Read to the end of the text. Raises Malformed."""
         while self._state != grammar.FINISHED:
-            if self._strides and self._stands_firm():
+            if self._strides and (
+                self._state == grammar.AFTER_VALUE
+                or (self._state in (grammar.FIRST_KEY, grammar.FIRST_ITEM) and self._data[self._position - 1] in b"{[")
+            ):  # behind a value, or behind a bracket without a comment in between
                 self._take_many()
             self._take_one()
         return self
-
-    def _stands_firm(self) -> bool:
-        """Whether we are behind a value, or behind a bracket without a comment in between."""
-        if self._state in (grammar.FIRST_KEY, grammar.FIRST_ITEM):
-            return self._data[self._position - 1] in b"{["
-        return self._state == grammar.AFTER_VALUE
 
     def _take_many(self) -> None:
         """From bracket to bracket, as long as there are only shallow values that the dialect allows."""
@@ -73,11 +68,10 @@ class Scan:
         """Go on with single tokens behind a comma if one was reached, else behind the last bracket or value."""
         keyed = bool(self._open) and self._data[self._open[-1]] == BRACE
         behind_bracket = self._data[position - 1] in b"{["
+        self._position = position
         if reached > (end(gap(self._data, position)) if behind_bracket else position):
             self._position, self._state = reached, grammar.EXPECT_KEY if keyed else grammar.ITEM
-            return
-        self._position = position
-        if behind_bracket:
+        elif behind_bracket:
             self._state = grammar.FIRST_KEY if keyed else grammar.FIRST_ITEM
         else:
             self._state = grammar.AFTER_VALUE if self._open else grammar.AFTER_ROOT
@@ -99,25 +93,22 @@ class Scan:
             self.root = at
         if following <= grammar.FINISHED:
             self._state = following
-        else:
-            self._turn(following, at)
-
-    def _turn(self, step: int, at: int) -> None:
-        """A bracket or a comma: what comes next depends on the brackets that are open."""
-        if step == grammar.ENTER:
+        elif following == grammar.ENTER:
             self._open.append(at)
             self._state = grammar.FIRST_KEY if self._data[at] == BRACE else grammar.FIRST_ITEM
-        elif step == grammar.SEPARATE:
+        elif following == grammar.SEPARATE:
             self._comma = at
             self._state = grammar.EXPECT_KEY if self._data[self._open[-1]] == BRACE else grammar.ITEM
         else:
-            self._close(at, late=step == grammar.LEAVE_LATE)
+            self._close(at, late=following == grammar.LEAVE_LATE)
 
     def _close(self, at: int, *, late: bool) -> None:
         if self._data[at] != self._data[self._open[-1]] + 2:  # "{" and "}", "[" and "]" stand two apart in ASCII
             raise self._complaint(at)
-        if late:
-            self._note_trailing_comma()
+        if late and not self.dialect.trailing_commas:
+            raise malformed(self._data, self._comma, "a trailing comma, which this client's parser refuses")
+        if late and self.trailing_comma == NOWHERE:
+            self.trailing_comma = self._comma
         self._note_end(self._open.pop(), self._position)
         self._state = grammar.AFTER_VALUE if self._open else grammar.AFTER_ROOT
 
@@ -133,12 +124,6 @@ class Scan:
         if self.comment == NOWHERE:
             self.comment = at
         self._position = end(gap(self._data, at))  # not directly behind "// {"
-
-    def _note_trailing_comma(self) -> None:
-        if not self.dialect.trailing_commas:
-            raise malformed(self._data, self._comma, "a trailing comma, which this client's parser refuses")
-        if self.trailing_comma == NOWHERE:
-            self.trailing_comma = self._comma
 
     def _complaint(self, at: int) -> Malformed:
         from posthog_wizard.documents.syntax_errors import explain  # noqa: PLC0415 - most texts are well-formed

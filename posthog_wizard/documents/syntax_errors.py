@@ -51,7 +51,8 @@ def explain(data: bytes, offset: int, state: int, opened: int) -> Malformed:
         return malformed(data, at, f"the end of the text, but {_never_closed(data, opened)}")
     if data[at] == ord('"') and token(data, at) is None:
         return _bad_string(data, at)
-    if (start := _start_of_word(data, at)) < at:
+    # a number or word that goes wrong in its middle is reported where it starts
+    if data[at] in _WORD and (start := len(data[:at].rstrip(_WORD))) < at:
         return malformed(data, start, _seen(data, start) or _misplaced(data, start, grammar.VALUE, opened))
     misspelled = token(data, at) is None
     return malformed(data, at, (misspelled and _seen(data, at)) or _misplaced(data, at, state, opened))
@@ -76,11 +77,6 @@ def _bad_string(data: bytes, at: int) -> Malformed:
     if data[fault] in b"\r\n":
         return malformed(data, fault, "the end of the line inside a string")
     return malformed(data, fault, f"a bare control character (U+{data[fault]:04X}) in a string")
-
-
-def _start_of_word(data: bytes, at: int) -> int:
-    """A number or word that goes wrong in its middle is reported where it starts."""
-    return len(data[:at].rstrip(_WORD)) if data[at] in _WORD else at
 
 
 def _misplaced(data: bytes, at: int, state: int, opened: int) -> str:

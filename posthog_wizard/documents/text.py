@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import utf_8_decode
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from posthog_wizard.documents.grammar import end
@@ -24,6 +25,9 @@ _newlines = re.compile(rb"\r\n|\n|\r")
 _newline_in_front = re.compile(rb"(?:\r\n|\n|\r)\Z").search
 _line = re.compile(rb"[^\r\n]*").match
 _blanks = re.compile(rb"[ \t]*").match
+_blank_separator = re.compile(rb",[ \t\r\n]*").fullmatch
+hash_gap = re.compile(rb"(?:[ \t\r\n]|#[^\r\n]*)*").match
+"""White space and comments of TOML and YAML."""
 
 # ------------------------------------------------------------------ encoding
 
@@ -158,3 +162,30 @@ def whole_lines(data: bytes, start: int, stop: int, *, apart: bool = False, behi
     for _ in range(1 + apart):
         start = last_line_end(data, start)
     return TextEdit(max(start, start_of_text(data)), stop)
+
+
+# ------------------------------------------------------------------ edits of a container in brackets, as TOML and YAML have them
+
+# Members are spans (start, end) in order. `take_out` takes away to the byte what `put_between` adds; comments stay.
+
+
+def put_between(data: bytes, opening: int, members: Sequence[tuple[int, int]], member: bytes) -> list[TextEdit]:
+    """One more member at the end, behind the others as they are behind each other."""
+    if not members:
+        return [TextEdit(opening + 1, opening + 1, member)]
+    between = data[members[-2][1] : members[-1][0]] if members[1:] else b""
+    separator = between if _blank_separator(between) else b", "
+    return [TextEdit(members[-1][1], members[-1][1], separator + member)]
+
+
+def take_out(data: bytes, members: Sequence[tuple[int, int]], index: int) -> list[TextEdit]:
+    """Without the member of that index, and without one comma."""
+    start, stop = members[index]
+    if index and _blank_separator(data[members[index - 1][1] : start]):
+        return [TextEdit(members[index - 1][1], stop)]
+    if not index and members[1:] and _blank_separator(data[stop : members[1][0]]):
+        return [TextEdit(start, members[1][0])]
+    comma = end(hash_gap(data, members[index - 1][1] if index else stop))
+    if data[comma : comma + 1] != b",":
+        return [TextEdit(start, stop)]
+    return sorted([TextEdit(start, stop), TextEdit(comma, comma + 1)])

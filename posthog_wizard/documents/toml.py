@@ -1,20 +1,41 @@
-"""TOML, read and edited in place: only the bytes of one entry ever change.
+"""TOML, read and edited in place: only the bytes of one entry ever change. `drop` takes out to the byte what `put` puts in.
 
 An entry may be a table with its sub-tables wherever they stand, an inline table, keys with dots, or a table of an array.
-`toml_scan` finds it, `toml_edit` says what becomes of the text, and tomllib judges the text before and after.
+`toml_text` finds it, and tomllib judges the text before and after.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from itertools import groupby
 from typing import Final
 
 from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of
-from posthog_wizard.documents.text import unexpected
-from posthog_wizard.documents.toml_edit import absent, added, raw_of, replaced, toml_layout_of
-from posthog_wizard.documents.toml_scan import Part, Path, key_text_of, members
-from posthog_wizard.documents.toml_text import read
+from posthog_wizard.documents.text import (
+    TextEdit,
+    apply_edits,
+    last_line_end,
+    line_end,
+    newline_of,
+    put_between,
+    start_of_text,
+    take_out,
+    unexpected,
+    whole_lines,
+)
+from posthog_wizard.documents.toml_text import (
+    Part,
+    Path,
+    TomlLayout,
+    inline_toml,
+    key_text,
+    members,
+    read,
+    string_text,
+    table,
+)
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Item, Json, KeyPath, equal, name_of
 
@@ -25,6 +46,7 @@ _KINDS: Final = (
     (bool, "a boolean"),
     ((int, float), "a number"),
 )
+_comments_below = re.compile(rb"(?:\r?\n[ \t]*#[^\r\n]*)+(?=\r?\n[ \t]*\r?\n|\s*\Z)").match
 
 
 def parse(data: bytes | None, dialect: Dialect = RELAXED) -> TomlDocument:
@@ -46,7 +68,7 @@ class TomlDocument(AnyDocument):
     def __init__(self, data: bytes, dialect: Dialect) -> None:
         super().__init__(data, dialect)
         self._tree = read(data)
-        self._layout = toml_layout_of(data)
+        self._layout = TomlLayout(data)
 
     def get(self, keys: KeyPath) -> Json:
         """The value, or ABSENT."""
@@ -55,13 +77,22 @@ class TomlDocument(AnyDocument):
     def raw(self, keys: KeyPath) -> bytes | None:
         """The value's text: as it stands, its tables with their headers, or what it would be on one line."""
         path, value = self._find(keys)
-        return None if value is ABSENT else raw_of(self._layout, path, value)
+        if value is ABSENT:
+            return None
+        first, runs = self._layout.pieces(path)[0], _runs(self._layout, path)
+        if first.path == path and not first.is_header:
+            return self.data[first.value : first.end]
+        if not runs or not all(run[0].is_header for run in runs):
+            return inline_toml(value).encode()
+        texts = (self.data[run[0].start : line_end(self.data, run[-1].end)] for run in runs)
+        return newline_of(self.data).join(texts)
 
     def strings(self, start: int, end: int) -> Iterator[String]:
         """Every string value that overlaps the bytes from `start` to `end`, in order."""
         for part in self._leaves(self._layout.parts):
-            text = key_text_of(self.data, part) if part.value < end and part.end > start else None
-            if text is not None:
+            is_string = not part.is_header and self.data[part.value : part.value + 1] in (b'"', b"'")
+            if is_string and part.value < end and part.end > start:
+                text = string_text(self.data[part.value : part.end])
                 yield String(tuple(map(str, part.path)), part.value, part.end, text)
 
     def _load(self, raw: bytes, keys: KeyPath) -> Json:
@@ -72,16 +103,16 @@ class TomlDocument(AnyDocument):
 
     def _with(self, keys: KeyPath, value: Json) -> Iterator[bytes]:
         path, old = self._find(keys)
-        yield added(self._layout, path, value) if old is ABSENT else replaced(self._layout, path, value)
+        yield _added(self._layout, path, value) if old is ABSENT else _replaced(self._layout, path, value)
 
     def _spelled(self, keys: KeyPath, raw: bytes, value: Json) -> Iterator[bytes]:
         path, old = self._find(keys)
         if old is ABSENT and raw.startswith(b"["):
-            yield added(self._layout, path, value, raw)
+            yield _added(self._layout, path, value, raw)
 
     def _without(self, keys: KeyPath) -> Iterator[bytes]:
         path, old = self._find(keys)
-        yield self.data if old is ABSENT else absent(self._layout, path)
+        yield self.data if old is ABSENT else _absent(self._layout, path)
 
     def _is_right(self, keys: KeyPath, after: bytes, value: Json) -> bool:
         path, _ = self._find(keys)
@@ -154,3 +185,110 @@ def _rest(tree: dict[str, Json], path: Path, *, ours: bool) -> Json:
         if not value and not (isinstance(value, (bool, int, float, str))):
             del container[key]
     return steps[0]
+
+
+# ------------------------------------------------------------------ what becomes of the text
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(key_text(key) for key in path if isinstance(key, str))
+
+
+# ------------------------------------------------------------------ in
+
+
+def _added(layout: TomlLayout, path: Path, value: Json, raw: bytes | None = None) -> bytes:
+    """The text with a value that is not there yet. `raw`: its tables as text."""
+    holder, found = layout.place(path)
+    if holder:
+        rest = _dotted(path[len(holder.path) :])
+        text = f"{rest} = {inline_toml(value)}" if rest else inline_toml(value)
+        spans = [(part.start, part.end) for part in found]
+        return apply_edits(layout.data, *put_between(layout.data, holder.value, spans, text.encode()))
+    if isinstance(value, Mapping):
+        text = raw.decode().rstrip("\r\n") if raw else table(_header(path), value, newline_of(layout.data).decode())
+        return _inserted(layout, _behind(layout, path[:-1]), text, apart=newline_of(layout.data))
+    return _added_line(layout, path, value)
+
+
+def _header(path: Path) -> str:
+    return f"[{_dotted(path)}]" if isinstance(path[-1], str) else f"[[{_dotted(path)}]]"
+
+
+def _behind(layout: TomlLayout, container: Path) -> int:
+    """Where a table of that container comes: behind the block of the last one, else at the end of the text."""
+    found = [at for at, part in enumerate(layout.parts) if container and part.lies_under(container)]
+    if not found:
+        return max(start_of_text(layout.data), last_line_end(layout.data, len(layout.data)))
+    last = found[-1]
+    while last + 1 < len(layout.parts) and not layout.parts[last + 1].is_header:
+        last += 1
+    at = line_end(layout.data, layout.parts[last].end)
+    comments = _comments_below(layout.data, at)
+    return comments.end() if comments else at
+
+
+def _inserted(layout: TomlLayout, at: int, text: str, apart: bytes = b"") -> bytes:
+    """The text with lines behind the line that ends there; `apart`: the empty line between."""
+    if at == start_of_text(layout.data) and not layout.data[at:].strip(b" \t"):
+        return layout.data + text.encode() + newline_of(layout.data)
+    return apply_edits(layout.data, TextEdit(at, at, newline_of(layout.data) + apart + text.encode()))
+
+
+def _added_line(layout: TomlLayout, path: Path, value: Json) -> bytes:
+    """The text with a key and its value, behind the last line that says something of the same table."""
+    data, container = layout.data, path[:-1]
+    hosts = [part for part in layout.parts if part.lies_under(container) and len(part.table) <= len(container)]
+    if container and not hosts:
+        return _added(layout, container, {str(path[-1]): value})
+    text = f"{_dotted(path[len(hosts[-1].table) if hosts else 0 :])} = {inline_toml(value)}"
+    if hosts:
+        return _inserted(layout, line_end(data, hosts[-1].end), text)
+    start = start_of_text(data)
+    return apply_edits(data, TextEdit(start, start, text.encode() + newline_of(data)))
+
+
+# ------------------------------------------------------------------ out
+
+
+def _absent(layout: TomlLayout, path: Path) -> bytes:
+    """The text without the value: all its tables and keys. An inline table or array stays, even empty."""
+    holder, found = layout.place(path)
+    if holder is None:
+        return apply_edits(layout.data, *(_lines(layout, run) for run in _runs(layout, path)))
+    first = next((at for at, part in enumerate(found) if part.lies_under(path)), None)
+    if first is None:
+        return layout.data
+    after = apply_edits(layout.data, *take_out(layout.data, [(part.start, part.end) for part in found], first))
+    return _absent(TomlLayout(after), path) if isinstance(path[-1], str) else after
+
+
+def _runs(layout: TomlLayout, path: Path) -> list[list[Part]]:
+    """The value's parts; those that follow each other directly belong together."""
+    return [[*run] for ours, run in groupby(layout.parts, lambda part: part.lies_under(path)) if ours]
+
+
+def _lines(layout: TomlLayout, run: list[Part]) -> TextEdit:
+    """Its lines, and the empty line that sets a table apart."""
+    return whole_lines(layout.data, run[0].start, run[-1].end, apart=run[0].is_header)
+
+
+# ------------------------------------------------------------------ another value
+
+
+def _replaced(layout: TomlLayout, path: Path, value: Json) -> bytes:
+    """The text with another value in the place where the value starts, spelled as it was if that can be."""
+    data, first = layout.data, layout.pieces(path)[0]
+    if first.path == path and not first.is_header:
+        return apply_edits(data, TextEdit(first.value, first.end, inline_toml(value).encode()))
+    if layout.place(path)[0] or not isinstance(value, Mapping):
+        after = _absent(layout, path)
+        return _added(TomlLayout(after), path, value)
+    if first.is_header:  # its own header stays as it is spelled
+        own = data[first.start : line_end(data, first.end)].decode()
+        text = table(own if first.path == path else _header(path), value, newline_of(data).decode())
+    else:
+        text = f"{_dotted(path[len(first.table) :])} = {inline_toml(value)}"
+    run, *others = _runs(layout, path)
+    here = TextEdit(run[0].start, line_end(data, run[-1].end), text.encode())
+    return apply_edits(data, here, *(_lines(layout, other) for other in others))

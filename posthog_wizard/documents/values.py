@@ -8,7 +8,7 @@ from typing import Final
 from posthog_wizard.documents.grammar import CLOSE, END_TOKEN, OPEN, SCALAR_TOKEN, STRING_TOKEN, token
 from posthog_wizard.model import Json, KeyPath
 
-_LONGEST_INTEGER: Final = 4300  # digits; Python refuses longer ones
+_LONGEST: Final = 4300  # digits of an integer; Python refuses longer ones
 _BRACKET: Final = ord("]")
 
 
@@ -21,12 +21,8 @@ def load(raw: bytes, _keys: KeyPath = ()) -> Json:
         return _build(raw)
 
 
-def _integer(digits: str) -> int | float:
-    """Where Python refuses an integer for its length, other parsers see a float (an infinite one); so do we."""
-    return int(digits) if len(digits) < _LONGEST_INTEGER else float(digits)
-
-
-_decode: Final = json.JSONDecoder(parse_int=_integer).decode
+# Where Python refuses an integer for its length, other parsers see a float (an infinite one); so do we.
+_decode: Final = json.JSONDecoder(parse_int=lambda text: int(text) if len(text) < _LONGEST else float(text)).decode
 
 
 def _build(raw: bytes) -> Json:

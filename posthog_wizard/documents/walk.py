@@ -1,8 +1,6 @@
 """Finding the way in a text that is known to be well-formed: members, items, neighbours. Nothing is recursive."""
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import zip_longest
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from posthog_wizard.documents.bulk_patterns import BLOCK, LARGE, Match, block, container, level, levels
@@ -24,11 +22,10 @@ from posthog_wizard.documents.grammar import (
 from posthog_wizard.documents.scan import Scan
 from posthog_wizard.documents.text import NOWHERE, unexpected
 from posthog_wizard.documents.values import load
-from posthog_wizard.model import KeyPath
+from posthog_wizard.model import NOTHING
 
 _COMMA: Final = ord(",")
 _FEW: Final = 4  # a sixteenth of the bytes: then it is quicker to go from member to member
-_NONE: Final[Mapping[int, int]] = MappingProxyType({})
 _KINDS: Final = {
     BRACE: "an object",
     BRACKET: "an array",
@@ -64,12 +61,7 @@ class Container(NamedTuple):
     found: Member | None
 
 
-def kind(data: bytes, offset: int) -> str:
-    """What kind of value starts there, with its article."""
-    return _KINDS.get(data[offset], "a number")
-
-
-def end_of_value(data: bytes, start: int, ends: Mapping[int, int] = _NONE) -> int:
+def end_of_value(data: bytes, start: int, ends: Mapping[int, int] = NOTHING) -> int:
     """Where the value that starts there ends; `ends` has what is known already, see `Scan`."""
     if start in ends:
         return ends[start]
@@ -92,34 +84,20 @@ def _members(data: bytes, opening: int, ends: Mapping[int, int], leap: Match | N
     before = opening + 1
     while True:
         for _ in range(BLOCK):
-            member = _member(data, opening, before, ends)
-            if member is None:
+            start = end(gap(data, before))
+            if data[start] in b"}]":
                 return
-            yield member
-            before = member.comma + 1
-            if member.comma == NOWHERE:
+            value = end(match_key(data, start)) if data[opening] == BRACE else start
+            stop = end_of_value(data, value, ends)
+            comma = end(gap(data, stop))
+            if data[comma] != _COMMA:
+                yield Member(before, start, value, stop, NOWHERE)
                 return
-        if leap:
-            before = _last_block(data, before, leap)
-
-
-def _last_block(data: bytes, start: int, leap: Match) -> int:
-    """Where the last of the blocks starts that can be leapt over; the start itself when there is none."""
-    position = start
-    while found := leap(data, position):
-        start, position = position, found.end()
-    return start
-
-
-def _member(data: bytes, opening: int, before: int, ends: Mapping[int, int]) -> Member | None:
-    """The member behind a bracket or comma; None when the container ends there."""
-    start = end(gap(data, before))
-    if data[start] in b"}]":
-        return None
-    value = end(match_key(data, start)) if data[opening] == BRACE else start
-    stop = end_of_value(data, value, ends)
-    behind = end(gap(data, stop))
-    return Member(before, start, value, stop, behind if data[behind] == _COMMA else NOWHERE)
+            yield Member(before, start, value, stop, comma)
+            before = comma + 1
+        position = before
+        while leap and (found := leap(data, position)):  # the last block is looked at
+            before, position = position, found.end()
 
 
 def names(data: bytes, opening: int, ends: Mapping[int, int]) -> Iterator[str]:
@@ -166,27 +144,10 @@ def _is_named(data: bytes, start: int, wanted: str) -> bool:
     return raw[1:-1] == _encoded(wanted)
 
 
-def descend(
-    data: bytes, root: int, keys: KeyPath, view: Callable[[int, str | int], Container]
-) -> tuple[Container, ...]:
-    """The containers on the way along the keys, as far as it exists; `view` is `look`. Raises UnexpectedShape."""
-    tables: list[Container] = []
-    opening = root
-    for wanted, following in zip_longest(keys, keys[1:]):
-        tables.append(view(opening, wanted))
-        found = tables[-1].found
-        if found is None:
-            break
-        opening = found.value
-        if following is not None:
-            demand(data, opening, BRACE if isinstance(following, str) else BRACKET, f"`{wanted}`")
-    return tuple(tables)
-
-
 def demand(data: bytes, value: int, bracket: int, name: str) -> None:
     """Raises UnexpectedShape unless the value that starts there is an object (or array)."""
     if data[value] != bracket:
-        raise unexpected(data, value, f"{name} is {kind(data, value)}, not {_KINDS[bracket]}")
+        raise unexpected(data, value, f"{name} is {_KINDS.get(data[value], 'a number')}, not {_KINDS[bracket]}")
 
 
 # ------------------------------------------------------------------ the string values in a stretch
@@ -194,56 +155,36 @@ def demand(data: bytes, value: int, bracket: int, name: str) -> None:
 
 def strings_of(data: bytes, root: int, start: int, stop: int) -> Iterator[String]:
     """The string values that overlap the bytes from `start` to `stop`, in order. What ends before is stepped over."""
-    way, position, whole, stop = _Way(), root, container(levels(data)), min(stop, len(data))
+    position, whole, stop = root, container(levels(data)), min(stop, len(data))
+    names: list[bytes | int] = []  # where we are: in an object the raw key, in an array the index
+    key_comes, patience = False, 0  # commas until it is worth while to try a leap again
     while (found := token(data, position)) and (kind := found.lastindex) and (at := found.start(kind)) < stop:
         position = found.end()
         if kind == OPEN and (before := whole(data, at, start)):
             position = before.end()
         elif kind == OPEN:
-            way.enter(keyed=data[at] == BRACE)
+            key_comes = data[at] == BRACE
+            names.append(b"" if key_comes else 0)
         elif kind == CLOSE:
-            way.leave()
+            names.pop()
+            key_comes = False
         elif kind == COMMA:
-            position = way.go_on(data, position, start)
-        elif kind == STRING_TOKEN and way.key_comes:
-            way.read_key(found[kind])
+            here, leapt, key_comes = names[-1], 0, isinstance(names[-1], bytes)
+            if start - position > LARGE and patience <= 0:
+                position, leapt = _leapt(data, position, start, keyed=key_comes)
+                patience = BLOCK
+            patience -= 1
+            names[-1] = here if isinstance(here, bytes) else here + 1 + leapt
+        elif kind == STRING_TOKEN and key_comes:
+            names[-1], key_comes = found[kind], False
         elif kind == STRING_TOKEN and position > start:
-            yield String(way.keys(), at, position, load(found[kind]))
+            keys = tuple(str(name) if isinstance(name, int) else load(name) for name in names)
+            yield String(keys, at, position, load(found[kind]))
 
 
-class _Way:
-    """Where in the document we are."""
-
-    def __init__(self) -> None:
-        self.names: list[bytes | int] = []  # in an object the raw key, in an array the index
-        self.key_comes = False
-        self._patience = 0  # commas until it is worth while to try a leap again
-
-    def enter(self, *, keyed: bool) -> None:
-        self.names.append(b"" if keyed else 0)
-        self.key_comes = keyed
-
-    def leave(self) -> None:
-        self.names.pop()
-        self.key_comes = False
-
-    def read_key(self, raw: bytes) -> None:
-        self.names[-1], self.key_comes = raw, False
-
-    def keys(self) -> tuple[str, ...]:
-        return tuple(str(name) if isinstance(name, int) else load(name) for name in self.names)
-
-    def go_on(self, data: bytes, position: int, start: int) -> int:
-        """Behind a comma; members that end before `start` are leapt over. Returns the new position."""
-        leapt = 0
-        if start - position > LARGE and self._patience <= 0:
-            leap = block(isinstance(self.names[-1], bytes), levels(data))
-            while found := leap(data, position, start):
-                position, leapt = found.end(), leapt + BLOCK
-            self._patience = BLOCK
-        self._patience -= 1
-        here = self.names[-1]
-        if isinstance(here, int):
-            self.names[-1] = here + 1 + leapt
-        self.key_comes = not isinstance(here, int)
-        return position
+def _leapt(data: bytes, position: int, stop: int, *, keyed: bool) -> tuple[int, int]:
+    """Behind the blocks of members that end before `stop`, and how many members those are."""
+    count, leap = 0, block(keyed, levels(data))
+    while found := leap(data, position, stop):
+        position, count = found.end(), count + BLOCK
+    return position, count

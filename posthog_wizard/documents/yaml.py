@@ -13,9 +13,8 @@ from typing import Any, Final, NamedTuple
 from posthog_wizard.documents import yaml_edit
 from posthog_wizard.documents.document import ABSENT, SECOND, AnyDocument, String, indexes_of, nested
 from posthog_wizard.documents.text import apply_edits, line_end, line_start, unexpected
-from posthog_wizard.documents.yaml_edit import YamlMember, yaml_members
+from posthog_wizard.documents.yaml_edit import Spelled, YamlMember, inline, yaml_members
 from posthog_wizard.documents.yaml_nodes import MERGE, Node, NodeReader, compose
-from posthog_wizard.documents.yaml_text import Spelled, inline
 from posthog_wizard.errors import Malformed, UnexpectedShape
 from posthog_wizard.model import RELAXED, Dialect, Json, KeyPath, equal, name_of
 
@@ -166,19 +165,16 @@ class YamlDocument(AnyDocument):
 
     def _index(self, container: Node, key: Any) -> int | None:
         if isinstance(key, str):
-            return self._named(container, key)
+            names = container.children[::2]
+            named = next((at for at, one in enumerate(names) if one.kind == "scalar" and one.value == key), None)
+            merge = next((one for one in names if one.tag == MERGE), None)
+            if named is None and merge:
+                raise unexpected(self.data, merge.start, f"a merge key, which may or may not bring `{key}`")
+            return named
         found = indexes_of(key, [self._reader.read(node) for node in container.children])
         if found[1:]:
             raise unexpected(self.data, container.children[found[1]].start, SECOND.format(name_of(key)))
         return found[0] if found else None
-
-    def _named(self, container: Node, key: str) -> int | None:
-        names = container.children[::2]
-        found = next((at for at, one in enumerate(names) if one.kind == "scalar" and one.value == key), None)
-        merge = next((one for one in names if one.tag == MERGE), None)
-        if found is None and merge:
-            raise unexpected(self.data, merge.start, f"a merge key, which may or may not bring `{key}`")
-        return found
 
     # -------------------------------------------------------------- the judge
 
@@ -200,14 +196,11 @@ class YamlDocument(AnyDocument):
             if gone and step.member:
                 hidden |= {id(step.member.key), id(step.member.value)}
             gone = all(id(child) in hidden for child in step.container.children)
-        return [] if gone or not steps else [*_told(steps[0].container, hidden)]
-
-
-def _told(root: Node, hidden: set[int]) -> Iterator[tuple[str | int | None, ...]]:
-    """What the nodes say that are not hidden."""
-    todo = [root]
-    while todo:
-        node = todo.pop()
-        shown = [child for child in node.children if id(child) not in hidden]
-        yield node.kind, node.tag, node.value, node.anchor, len(shown)
-        todo.extend(shown)
+        told: list[Any] = []
+        todo = [] if gone or not steps else [steps[0].container]
+        while todo:
+            node = todo.pop()
+            shown = [child for child in node.children if id(child) not in hidden]
+            told.append((node.kind, node.tag, node.value, node.anchor, len(shown)))
+            todo.extend(shown)
+        return told

@@ -6,29 +6,36 @@ at the end of its own line, by which `absent_from_yaml` knows that nothing stood
 
 from __future__ import annotations
 
+import json
+import math
 import re
+from collections.abc import Mapping
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from posthog_wizard.documents import inline as brackets
 from posthog_wizard.documents.grammar import end
 from posthog_wizard.documents.text import (
     BYTE_ORDER_MARK,
     TextEdit,
+    hash_gap,
     last_line_end,
     line_end,
     line_start,
     newline_of,
+    put_between,
+    take_out,
     unexpected,
     whole_lines,
 )
 from posthog_wizard.documents.yaml_nodes import Node
-from posthog_wizard.documents.yaml_text import inline, is_block, pair, string, yaml_lines
 from posthog_wizard.model import Json
 
 _colon = re.compile(rb"[ \t]*:(?:[ \t]+[&!][^ \t\r\n]*)*").match
 _properties = re.compile(rb"(?:[&!][^ \t\r\n]*[ \t]*)*").match
 _MARK = b" "
+_plain = re.compile(r"(?:https?://)?[A-Za-z/][A-Za-z0-9_./+-]*").fullmatch
+_WORDS: Final = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))  # quoted where they are texts
+_unprintable = re.compile("[^ -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]").sub
 
 
 class YamlMember(NamedTuple):
@@ -68,7 +75,7 @@ def yaml_members(data: bytes, container: Node) -> list[YamlMember]:
     found: list[YamlMember] = []
     before = end(_properties(data, container.start))
     for item in container.children:
-        start = item.start if container.flow else end(brackets.hash_gap(data, before))
+        start = item.start if container.flow else end(hash_gap(data, before))
         found.append(YamlMember(start, None, item))
         before = item.end
     return found
@@ -104,10 +111,10 @@ def added_to_yaml(
         return [_first(layout, owner, container, name, value)]
     found = yaml_members(data, container)
     if container.flow:
-        member = inline(value) if name is None else f"{string(name)}: {inline(value)}"
+        member = inline(value) if name is None else f"{_string(name)}: {inline(value)}"
         opening = data.index(b"{" if container.kind == "mapping" else b"[", container.start)
         spans = [(one.start, one.value.end) for one in found]
-        return brackets.into(data, opening, spans, member.encode())
+        return put_between(data, opening, spans, member.encode())
     last = found[-1]
     column = layout.column(last.start)
     dash = data[last.start : last.value.start].decode()
@@ -134,7 +141,7 @@ def _first(layout: _Layout, owner: YamlMember | None, empty: Node, name: str | N
 
 def document(layout: _Layout, name: str, value: Json) -> bytes:
     """A text without data, with its first member; its comments stay."""
-    text = _block(layout, pair(name, value, layout.unit), 0, first=False) + newline_of(layout.data)
+    text = _block(layout, _pair(name, value, layout.unit), 0, first=False) + newline_of(layout.data)
     kept = layout.data
     goes_on = kept.removeprefix(BYTE_ORDER_MARK).strip() and not kept.endswith((b"\n", b"\r"))
     return kept + (newline_of(kept) if goes_on else b"") + text
@@ -143,10 +150,10 @@ def document(layout: _Layout, name: str, value: Json) -> bytes:
 def _member(layout: _Layout, name: str | None, value: Json, alike: Node | None = None, dash: str = "- ") -> list[str]:
     """A member's lines; in brackets where its neighbour is."""
     if alike and alike.kind == "mapping" and alike.flow and alike.children:
-        return [(dash if name is None else f"{string(name)}: ") + inline(value)]
+        return [(dash if name is None else f"{_string(name)}: ") + inline(value)]
     if name is not None:
-        return pair(name, value, layout.unit)
-    inside = yaml_lines(value, layout.unit) if is_block(value) else [inline(value)]
+        return _pair(name, value, layout.unit)
+    inside = _lines(value, layout.unit) if _is_block(value) else [inline(value)]
     return [dash + inside[0], *(" " * len(dash) * bool(line) + line for line in inside[1:])]
 
 
@@ -175,7 +182,7 @@ def replaced_in_yaml(layout: _Layout, member: YamlMember, value: Json) -> TextEd
     )
     inner = layout.column(start)
     if own_lines and inner > layout.column(member.start):
-        text = yaml_lines(value, layout.unit) if is_block(value) else [inline(value)]
+        text = _lines(value, layout.unit) if _is_block(value) else [inline(value)]
         return TextEdit(start, old.end, _block(layout, text, inner, first=False))
     if member.key and (own_lines or start == old.end):
         return TextEdit(_behind_key(layout.data, member.key), old.end, b" " + inline(value).encode())
@@ -194,17 +201,79 @@ def absent_from_yaml(
     """
     found = yaml_members(layout.data, container)
     if container.flow:
-        return brackets.out(layout.data, [(one.start, one.value.end) for one in found], found.index(member))
+        return take_out(layout.data, [(one.start, one.value.end) for one in found], found.index(member))
     cut = whole_lines(layout.data, member.start, member.value.end, behind=behind)
     if found[1:] or owner is None or owner.key is None:
         return [cut]
-    return [_emptied(layout, owner.key, container), cut]
+    stop = line_end(layout.data, owner.key.end)
+    if layout.data.endswith(_MARK, 0, stop):
+        return [TextEdit(stop - len(_MARK), stop), cut]
+    at = _behind_key(layout.data, owner.key)
+    return [TextEdit(at, at, b" {}" if container.kind == "mapping" else b" []"), cut]
 
 
-def _emptied(layout: _Layout, key: Node, container: Node) -> TextEdit:
-    """What shows that a container is empty, behind its key."""
-    stop = line_end(layout.data, key.end)
-    if layout.data[:stop].endswith(_MARK):
-        return TextEdit(stop - len(_MARK), stop)
-    behind = _behind_key(layout.data, key)
-    return TextEdit(behind, behind, b" {}" if container.kind == "mapping" else b" []")
+# ------------------------------------------------------------------ plain data as YAML that says the same under 1.1 and 1.2
+
+
+class Spelled(tuple[str, ...]):
+    """A mapping or list that is text already: its lines, without the indentation that they share."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, raw: str) -> Spelled:
+        """A text whose first line is indented; of the others goes what they share with it."""
+        shared = len(raw) - len(raw.lstrip(" "))
+        return cls(re.sub(f"^ {{0,{shared}}}", "", line) for line in re.split("\r\n|\n|\r", raw.rstrip("\r\n")))
+
+
+def inline(value: Json) -> str:
+    """A value on one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_string(str(key))}: {inline(item)}' for key, item in value.items())}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(inline, value))}]"
+    return _string(value) if isinstance(value, str) else _scalar(value)
+
+
+def _lines(value: Json, unit: int) -> list[str]:
+    """A mapping or list that is not empty, as lines without the indentation that they share."""
+    if isinstance(value, Spelled):
+        return [*value]
+    found: list[str] = []
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            found += _pair(str(key), item, unit)
+        return found
+    for item in value:
+        inside = _lines(item, unit) if _is_block(item) else [inline(item)]
+        found += [f"- {inside[0]}", *(f"  {line}" for line in inside[1:])]
+    return found
+
+
+def _pair(key: str, value: Json, unit: int) -> list[str]:
+    """A key with its value as lines."""
+    if not _is_block(value):
+        return [f"{_string(key)}: {inline(value)}"]
+    return [f"{_string(key)}:", *(" " * unit * bool(line) + line for line in _lines(value, unit))]
+
+
+def _is_block(value: Json) -> bool:
+    """Whether the value takes lines of its own."""
+    return isinstance(value, (Mapping, list, tuple)) and bool(value)
+
+
+def _string(text: str) -> str:
+    """A string of JSON is one of YAML, but for characters that YAML does not print."""
+    if _plain(text) and text.lower() not in _WORDS:
+        return text
+    return _unprintable(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def _scalar(value: Json) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else f"{'-' * (value < 0)}.inf"
+    text = str(value)
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text  # 1.1 wants the point

@@ -133,20 +133,15 @@ class _Builder:
     def _container(self, event: Any, children: list[Node], stop: int) -> Node:
         kind = "mapping" if type(event).__name__ == "MappingStartEvent" else "sequence"
         start = self.offsets[event.start_mark.index]
-        if kind == "mapping":
-            self._refuse_twice(children[::2])
+        seen: set[tuple[str, str]] = set()
+        for key in children[::2] if kind == "mapping" else ():
+            if key.kind == "scalar" and (key.tag, key.value) in seen:
+                raise malformed(self.data, key.start, "a key that is defined twice")
+            seen.add((key.tag, key.value))
         if not event.flow_style:
             stop = children[-1].end if children else start
         tag = str(event.tag or _TAG + ("map" if kind == "mapping" else "seq"))
         return Node(kind, start, stop, tag, "", event.anchor, bool(event.flow_style), tuple(children))
-
-    def _refuse_twice(self, keys: list[Node]) -> None:
-        seen: set[tuple[str, str]] = set()
-        for key in keys:
-            name = (key.tag, key.value)
-            if key.kind == "scalar" and name in seen:
-                raise malformed(self.data, key.start, "a key that is defined twice")
-            seen.add(name)
 
     def _scalar(self, event: Any, start: int, stop: int) -> Node:
         if start == stop:

@@ -7,6 +7,7 @@ import pytest
 
 import posthog_wizard
 from posthog_wizard.documents.formats import FORMATS
+from posthog_wizard.documents.text import position
 from posthog_wizard.errors import Malformed
 from posthog_wizard.model import RELAXED, FormatName, Item
 
@@ -29,7 +30,7 @@ def test_an_entry_comes_and_goes_in_every_format(name: FormatName) -> None:
     emptied = form.parse(document.drop(KEYS), RELAXED)
     assert emptied.raw(KEYS) is None
     assert emptied.put_raw(KEYS, document.raw(KEYS) or b"")
-    assert document.position(0) == (1, 1)
+    assert position(document.data, 0) == (1, 1)
     listed = form.parse(document.append_item(("list",), "a"), RELAXED)
     assert listed.get(("list",)) == ["a"]
     assert form.parse(listed.drop_item(("list",), 0), RELAXED).get(("list",)) == []

@@ -6,6 +6,7 @@ import pytest
 
 from posthog_wizard.documents.document import ABSENT, String
 from posthog_wizard.documents.jsonc import parse
+from posthog_wizard.documents.text import position
 from posthog_wizard.model import RELAXED, STRICT
 from tests.support.jsonc_documents import generate
 from tests.support.jsonc_reader import Reading
@@ -134,4 +135,4 @@ def test_every_value_is_the_one_that_a_second_reader_sees(seed: int) -> None:
     ],
 )
 def test_line_and_column_count_from_one_and_characters(data: bytes, offset: int, place: tuple[int, int]) -> None:
-    assert parse(data, RELAXED).position(offset) == place
+    assert position(parse(data, RELAXED).data, offset) == place
