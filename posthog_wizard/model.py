@@ -338,14 +338,25 @@ class Client(NamedTuple):
         return self.no_project or f"{self.title} has no configuration file in projects"
 
     def next_step(self, outcome: OutcomeKind, name: str | None = None, *, signs_in: bool = False) -> str | None:
-        """What the user does after a change of the entry `name` with that outcome; `signs_in`: without a key for it."""
-        added = self.after_adding and self.after_adding.replace("{name}", name or "posthog")
+        """What the user does after a change of the entries `name` (`a, b`) with that outcome; `signs_in`: without a key."""
+        added = self.after_adding and _for_each(name or "posthog", self.after_adding)
         if outcome in {"removed", "restored"}:
             return self.after_removing or added
         if not signs_in or added is None:
             return added
-        then = f"sign in: `{self.sign_in.format(name=name)}`" if self.sign_in else "sign in when it asks"
+        then = _for_each(name or "posthog", f"sign in: `{self.sign_in}`") if self.sign_in else "sign in when it asks"
         return then if added.startswith("nothing") else f"{added}, then {then}"
+
+
+def _for_each(names: str, text: str) -> str:
+    """The text with a command for each name in the place of one with `{name}`, which can be pasted."""
+    import re  # noqa: PLC0415 - every command waits for this module
+    import shlex  # noqa: PLC0415
+
+    def spelled(command: re.Match[str]) -> str:
+        return ", ".join(command[0].replace("{name}", shlex.quote(name)) for name in names.split(", "))
+
+    return re.sub(r"`[^`]*{name}[^`]*`", spelled, text)
 
 
 # ------------------------------------------------------------------ detect -> plan -> apply

@@ -160,3 +160,16 @@ def test_what_is_only_printed_has_a_reason_and_an_entry(client: Client) -> None:
 def test_of_two_spellings_a_path_has_that_of_its_file() -> None:
     windsurf = at_path(CLIENTS["windsurf"], Path("/x/devin/mcp_config.json"), "user")
     assert "transport" in (windsurf.place.schema.remote or {})
+
+
+@pytest.mark.parametrize(
+    ("client", "names", "step"),
+    [
+        ("amp", "linear, notion", "`amp mcp approve linear`, `amp mcp approve notion`, then sign in: "),
+        ("codex", "linear, notion", "then sign in: `codex mcp login linear`, `codex mcp login notion`"),
+        ("codex", "my posthog", "`codex mcp login 'my posthog'`"),
+        ("codex", "it{0}s", "`codex mcp login 'it{0}s'`"),
+    ],
+)
+def test_the_commands_of_the_next_step_can_be_pasted(client: str, names: str, step: str) -> None:
+    assert step in str(CLIENTS[client].next_step("added", names, signs_in=True))
