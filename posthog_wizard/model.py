@@ -351,10 +351,11 @@ class Client(NamedTuple):
 def _for_each(names: str, text: str) -> str:
     """The text with a command for each name in the place of one with `{name}`, which can be pasted."""
     import re  # noqa: PLC0415 - every command waits for this module
-    import shlex  # noqa: PLC0415
+
+    from posthog_wizard.printable import word  # noqa: PLC0415
 
     def spelled(command: re.Match[str]) -> str:
-        return ", ".join(command[0].replace("{name}", shlex.quote(name)) for name in names.split(", "))
+        return ", ".join(command[0].replace("{name}", word(name)) for name in names.split(", "))
 
     return re.sub(r"`[^`]*{name}[^`]*`", spelled, text)
 

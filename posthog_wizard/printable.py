@@ -1,6 +1,13 @@
-"""Texts of others, as they can be shown: nothing in them that a terminal acts upon. Pure."""
+"""Texts of others as they can be shown, and pasted into a shell of any system: nothing in them that either acts upon. Pure."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_PLAIN = re.compile(r"[\w@+:,./=-]+", re.ASCII)
+# What POSIX shells, PowerShell or cmd still act upon between double quotes, or a terminal does.
+ACTIVE = set('"$`\\!%')
 
 
 def printable(text: str, *, keep: str = "") -> str:
@@ -12,3 +19,15 @@ def printable(text: str, *, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)
+
+
+def joined(words: Iterable[str]) -> str:
+    """The words as one command line."""
+    return " ".join(map(word, words))
+
+
+def word(text: str) -> str:
+    """The text as one word; `NAME` for what no quotes hold in every shell, which a person has to type."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return f'"{text}"' if text and text.isprintable() and not ACTIVE & set(text) else "NAME"

@@ -13,7 +13,7 @@ from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import NOTHING, Found, Json, Scope, Stdio
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
-from posthog_wizard.plan.shell_words import joined, word
+from posthog_wizard.printable import joined, word
 
 Status = Literal["ok", "warn", "fail", "skip"]
 """skip: it does not apply here, and `cause` says why."""
@@ -48,8 +48,8 @@ class Check(NamedTuple):
 
     `id` begins with its family: `install.`, `key.`, `network.`, `client.<client id>.`, `installation.`. An id may
     come more than once: a client has several files, a file several entries; `data` says which (`path`, `entry`).
-    A finding without one has that of its row. `title` says what was looked at, `cause` what is wrong in a sentence, `fix` is the exact command or sentence that
-    mends it. Nothing here may hold a key.
+    A finding without one has that of its row. `title` says what was looked at, `cause` what is wrong in a sentence,
+    `fix` is the exact command or sentence that mends it. Nothing here may hold a key.
     """
 
     id: str

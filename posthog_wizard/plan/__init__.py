@@ -56,7 +56,7 @@ from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, duplicates_of, is_same_name, server_identity, stale_duplicates
 from posthog_wizard.plan.limits import ALL_LIMITS, is_same_posthog, joined_limits, limits_in, told_limits
 from posthog_wizard.plan.servers import server_for
-from posthog_wizard.plan.shell_words import joined
+from posthog_wizard.printable import joined
 
 LeftByUs = Callable[[Found, KeyPath], Mapping[str, Json]]
 _TAKEN = "name another entry with `--name`, or replace this one with `--force`"

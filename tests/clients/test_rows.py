@@ -167,8 +167,9 @@ def test_of_two_spellings_a_path_has_that_of_its_file() -> None:
     [
         ("amp", "linear, notion", "`amp mcp approve linear`, `amp mcp approve notion`, then sign in: "),
         ("codex", "linear, notion", "then sign in: `codex mcp login linear`, `codex mcp login notion`"),
-        ("codex", "my posthog", "`codex mcp login 'my posthog'`"),
-        ("codex", "it{0}s", "`codex mcp login 'it{0}s'`"),
+        ("codex", "my posthog", '`codex mcp login "my posthog"`'),
+        ("codex", "it{0}s", '`codex mcp login "it{0}s"`'),
+        ("codex", "a`; rm -rf ~; `", "`codex mcp login NAME`"),
     ],
 )
 def test_the_commands_of_the_next_step_can_be_pasted(client: str, names: str, step: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from posthog_wizard.doctor.check import add_command, host_flag
 from posthog_wizard.doctor.context import read_entries
 from posthog_wizard.model import EnvironmentReference, Secret
+from tests.doctor.faults_environment import not_approved
 from tests.support.doctor_contexts import Body
 from tests.support.founds import found
 from tests.support.machines import KEY as KEY_TEXT
@@ -122,3 +123,15 @@ def test_a_command_for_a_project_s_file_names_the_project(
     commands = re.findall("`posthog-wizard mcp [^`]+`", fix or "")
     assert commands
     assert [command for command in commands if "--scope project" not in command] == []
+
+
+@pytest.mark.parametrize(("name", "words"), [("x; id", '"x; id"'), ("x`id`", "NAME")])
+def test_what_a_stranger_called_an_entry_stays_a_word_of_a_client_s_own_command(
+    name: str, words: str, public: Path
+) -> None:
+    body = Body(public)
+    not_approved(body)
+    path = body.root / "home/project/.qwen/settings.json"
+    path.write_text(json.dumps({"mcpServers": {name: json.loads(path.read_text())["mcpServers"]["posthog"]}}))
+    (told,) = [check.fix for check in body.checks() if check.id == "client.qwen-code.trust"]
+    assert told == f"run `qwen mcp approve {words}` in that folder"

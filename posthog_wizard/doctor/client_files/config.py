@@ -20,6 +20,7 @@ from posthog_wizard.install.detect import looked_for, project_root
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.model import RELAXED, Client, Found, Json, Trust
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.printable import word
 
 _MARKS: Mapping[str, tuple[Status, str]] = {
     "refused": ("fail", "it begins with a byte-order mark, which the client refuses: it then sees no server at all"),
@@ -99,7 +100,7 @@ def trusts(context: Context, client: Client) -> Iterator[Check]:
         return
     what, fix = f"`{root}` is not trusted", f"start {client.title} in that folder and say that you trust it"
     if command is not None:
-        what, fix = f"`{name}` is not approved for `{root}`", f"run `{command.format(name=name)}` in that folder"
+        what, fix = f"`{name}` is not approved for `{root}`", f"run `{command.format(name=word(name))}` in that folder"
     cause = f"{what} in {client.title}, so it ignores `{entry.found.path}`"
     yield of_entry(entry, "warn", cause, fix)._replace(data=data)
 

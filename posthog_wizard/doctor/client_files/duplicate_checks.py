@@ -22,7 +22,7 @@ from posthog_wizard.install.disk import this_disk
 from posthog_wizard.model import RELAXED, Client, Json, Scope
 from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import duplicates_of, is_same_name
-from posthog_wizard.plan.shell_words import word
+from posthog_wizard.printable import word
 
 
 def duplicates(context: Context, client: Client) -> Iterator[Check]:

@@ -44,7 +44,7 @@ from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import Machine, Prompted, Remote, Stdio
 from posthog_wizard.net.addresses import parse_address
 from posthog_wizard.plan.servers import SHARED_LAUNCHER
-from posthog_wizard.plan.shell_words import word
+from posthog_wizard.printable import word
 
 _MARGIN = 0.2  # seconds before the limit by which a trial is over, to be reported
 _UNSTARTABLE = ("not-found", "not-executable")  # kinds of trouble that end when the entry starts this program
@@ -73,7 +73,7 @@ def _told(entry: Trusted, where: Destination, context: Context) -> Check:
         return _works(entry, _tried(entry, where, context), where)
     except SignInNeeded:
         about, command = _about(entry), entry.client.sign_in
-        how = f" (`{command.format(name=entry.name)}`)" if command else ""
+        how = f" (`{command.format(name=word(entry.name))}`)" if command else ""
         title, data = f"{about.title}: the client signs in{how}", {**entry.where, "sign_in": True}
         return about._replace(status="ok", title=title, data=data)
     except WrongUsage as problem:  # an address or a proxy that nobody can use

@@ -22,7 +22,7 @@ from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.doctor.probes.reachability import bases_of_source
 from posthog_wizard.errors import ApiError, MissingScope, WrongUsage
 from posthog_wizard.model import Secret
-from posthog_wizard.plan.shell_words import word
+from posthog_wizard.printable import word
 
 if TYPE_CHECKING:
     from posthog_wizard.api.installations import Installation

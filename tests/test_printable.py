@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthog_wizard.plan.shell_words import ACTIVE, joined, word
+from posthog_wizard.printable import ACTIVE, joined, word
 
 
 @pytest.mark.parametrize(
