@@ -41,6 +41,7 @@ HEDGEHOGS, FOXES = Named(FIRST, "Hedgehogs"), Named(SECOND, "Foxes")
 
 
 BRIEF = RetryPolicy(budget=0.4, attempts=2, first_wait=0.01)
+TWO_TRIES = RetryPolicy(budget=10, attempts=2, first_wait=0.01)  # seconds that no test takes: what is not silent answers before
 
 
 def key(*scopes: str, **limits: Any) -> SandboxKey:
@@ -324,7 +325,7 @@ def test_rejected_by_both() -> None:
 @pytest.mark.parametrize("reply", [throttled(60), failure(501), web_page(503), Reply(hang_up=True), web_page(403)])
 def test_rejected_by_one_and_silence_from_the_other(reply: Reply) -> None:
     with posthog(OTHER) as us, posthog(always=reply) as eu:
-        report = both(us, eu, patience=BRIEF)
+        report = both(us, eu, patience=TWO_TRIES)
     assert (report.state, report.host) == ("unreachable", None)
     assert report.problem is not None
     assert report.problem.message.startswith(f"the key could not be checked: `{US}` does not accept the key")
