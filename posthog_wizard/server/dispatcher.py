@@ -68,12 +68,13 @@ class Dispatcher:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """Answer what is still worked on with the end of the connection."""
+        """Answer what is still worked on with the end of the connection, and return when who watches it knows."""
         error = {"code": jsonrpc.CONNECTION_CLOSED, "message": "Connection closed"}
-        while self._tasks:
-            task, request_id = self._tasks.popitem()
-            if task.cancel():
-                await self._send(error_response(request_id, error))
+        ending, self._tasks = self._tasks, {}
+        for request_id in [request_id for task, request_id in ending.items() if task.cancel()]:
+            await self._send(error_response(request_id, error))
+        if ending:
+            await asyncio.wait(ending)
 
     def _begin(self, message: ClientMessage) -> None:
         content = message.content
