@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.net.mcp_eras import VERSION_FIELD
 from tests.support.mcp_process import ENVELOPE, Program, wait_for
 from tests.support.network import Proxy
 from tests.support.sink import Sink
@@ -89,6 +90,24 @@ def test_without_a_handshake_the_first_request_stands_in_for_it(tmp_path: Path) 
         assert greeting["$mcp_parameters"]["request"]["params"] == {
             "protocolVersion": "2026-07-28", "clientInfo": {"name": "test", "version": "1"}, "capabilities": {},
         }  # fmt: skip
+
+
+def test_what_the_connection_s_era_refuses_is_no_event(tmp_path: Path) -> None:
+    """Nor the handshake of a client that has made one."""
+    with Sink() as sink:
+        with Program("--host", sink.url, *KEY, home=tmp_path) as program:
+            program.initialize()
+            assert "error" in program.request(1, "prompts/list", _meta=ENVELOPE)
+            program.stdin.close()
+            program.ended(20)
+        with Program("--host", sink.url, *KEY, home=tmp_path) as program:
+            program.request(1, "prompts/list", _meta=ENVELOPE)
+            assert "error" in program.request(2, "prompts/list")
+            assert "error" in program.request(3, "prompts/list", _meta={**ENVELOPE, VERSION_FIELD: "2030-01-01"})
+            assert "error" in program.request(4, "initialize", protocolVersion="2025-11-25", capabilities={})
+            program.stdin.close()
+            program.ended(20)
+        assert sink.names == ["$mcp_initialize", "$mcp_initialize", "$mcp_prompts_list"]
 
 
 @pytest.mark.parametrize(
