@@ -31,7 +31,7 @@ _BODY: Final = "[resource body redacted - not captured by MCP analytics]"
 
 
 class _EventType(NamedTuple):
-    """An event. `type` is the posthog SDK's internal name of it; `says` gives the fields that are special to it."""
+    """An event. `type` is the posthog SDK's internal name of it; `fields` gives those that are special to it."""
 
     type: str
     fields: Callable[[McpRequest, _ResultFields | None], EventFields]

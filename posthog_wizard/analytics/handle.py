@@ -38,7 +38,7 @@ class Analytics:
         """Wait until what has happened so far is sent, `timeout` seconds at most. Never raises."""
         if self._recorder is None or self._sending is None:
             return
-        import anyio  # noqa: PLC0415 - with the MCP SDK, which has it
+        import anyio  # noqa: PLC0415 - with the middleware, which has it
 
         tasks = [task for task in list(self._recorder.tasks) if task.get_loop() is asyncio.get_running_loop()]
         if tasks:

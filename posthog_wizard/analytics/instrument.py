@@ -40,7 +40,7 @@ def instrument(
     """Report what a server is asked to PostHog, as MCP analytics: https://posthog.com/docs/mcp-analytics.
 
     `server` is a low-level `Server` or an `MCPServer` of the `mcp` SDK (2.3 or later), or a `FastMCP` (4 or later).
-    `sdk_client` is a `posthog.Posthog` that is used for nothing else, since all that it sends is labelled as MCP
+    `client` is a `posthog.Posthog` that is used for nothing else, since all that it sends is labelled as MCP
     analytics; with None, or where `environment` (usually the process's) says DO_NOT_TRACK, nothing is sent. `flush` of the
     handle, and the end of the process, wait two seconds at most; `shutdown` of the client, which is not needed, waits as
     long as the client's own settings say.

@@ -21,7 +21,7 @@ _INTERVAL: Final = 1.0  # seconds that events are collected before they are sent
 
 
 class LazyClient:
-    """A client that is made with its first event: importing the SDK takes a quarter of a second, which no start waits for.
+    """A client that is made with its first event, since PostHog may have to be asked in which region its key is.
 
     `make` is called in the thread that sends, and again with the next event where it raises.
     """

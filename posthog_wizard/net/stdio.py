@@ -127,9 +127,8 @@ class Output:
         self._descriptor, self._broken = descriptor, broken
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._sent = self._written = 0  # bytes by way of the thread; each is changed on one side only
-        self._is_ready: Callable[[], bool] = lambda: (
-            False
-        )  # whether writing a little would not block; not all systems tell
+        # whether writing a little would not block; not all systems tell
+        self._is_ready: Callable[[], bool] = lambda: False
         if _AT_ONCE:
             poll = select.poll()
             poll.register(descriptor, select.POLLOUT)

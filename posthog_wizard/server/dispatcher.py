@@ -68,12 +68,13 @@ class Dispatcher:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """Answer what is still worked on with the end of the connection."""
+        """Answer what is still worked on with the end of the connection, and return when who watches it knows."""
         error = {"code": jsonrpc.CONNECTION_CLOSED, "message": "Connection closed"}
-        while self._tasks:
-            task, request_id = self._tasks.popitem()
-            if task.cancel():
-                await self._send(error_response(request_id, error))
+        ending, self._tasks = self._tasks, {}
+        for request_id in [request_id for task, request_id in ending.items() if task.cancel()]:
+            await self._send(error_response(request_id, error))
+        if ending:
+            await asyncio.wait(ending)
 
     def _begin(self, message: ClientMessage) -> None:
         content = message.content
@@ -108,8 +109,20 @@ class Dispatcher:
 
     # ------------------------------------------------------------------ results
 
-    def _watched(self, content: dict[str, Json]) -> Awaitable[dict[str, Json]]:
-        return self._result(content) if self._watch is None else self._watch(self, content, self._result)
+    async def _watched(self, content: dict[str, Json]) -> dict[str, Json]:
+        self._check_era(content)
+        return await (self._watch(self, content, self._result) if self._watch else self._result(content))
+
+    def _check_era(self, content: dict[str, Json]) -> None:
+        """Raise MCPError for a request of the other era, which is none on this connection: nobody watches it."""
+        params = content.get("params") or {}
+        if not self._modern:
+            if content["method"] != "initialize" and VERSION_FIELD in _meta_of(content):
+                raise MCPError(jsonrpc.INVALID_REQUEST, _WRONG_ERA)
+        elif content["method"] == "initialize":
+            raise MCPError(jsonrpc.UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
+        else:
+            _check_envelope(params)
 
     async def _result(self, content: dict[str, Json]) -> dict[str, Json]:
         method, params = content["method"], content.get("params") or {}
@@ -117,8 +130,6 @@ class Dispatcher:
             return await self._modern_result(content, method, params)
         if method == "initialize":
             return self._initialize(params)
-        if VERSION_FIELD in _meta_of(content):
-            raise MCPError(jsonrpc.INVALID_REQUEST, _WRONG_ERA)
         row = METHODS.get(method)
         if row is None and method != "ping":
             raise MCPError(jsonrpc.METHOD_NOT_FOUND, "Method not found", method)
@@ -138,9 +149,6 @@ class Dispatcher:
         return {"protocolVersion": version, "serverInfo": methods.SERVER_INFO, **self._itself()}
 
     async def _modern_result(self, content: dict[str, Json], method: str, params: dict[str, Json]) -> dict[str, Json]:
-        if method == "initialize":
-            raise MCPError(jsonrpc.UNSUPPORTED_VERSION, _NO_HANDSHAKE, _supported(params.get("protocolVersion")))
-        _check_envelope(params)
         row = METHODS.get(method)
         if row is None and method != "server/discover":
             raise MCPError(jsonrpc.METHOD_NOT_FOUND, "Method not found", method)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
@@ -41,7 +42,9 @@ def reporting(service: Service, key: Secret) -> tuple[Watch, Analytics]:
 
     Answers are left out: they are made of the project's data, of persons for one.
     """
-    import_module("posthog_wizard.analytics.payloads")  # at the end it would take a quarter of what clients wait for it
+    with suppress(ImportError):  # what it lacks the log tells with the first event
+        # at the end it would take a quarter of what clients wait for it
+        import_module("posthog_wizard.analytics.payloads")
     loop = asyncio.get_running_loop()
     access = service.workspace.access
 

@@ -18,7 +18,7 @@ from posthog_wizard.server.service import Service
 from posthog_wizard.tokens import compact
 
 _FAREWELL = 30.0  # seconds that calls under way get to answer after stdin has ended; a signal ends them at once
-_PARTING = 1.0  # seconds for events at the end; this process then leaves without a goodbye to anybody
+_PARTING = 1.0  # seconds for calls to end, then for events; this process leaves without a goodbye to anybody
 _PARENT_LOOK = 0.25  # seconds between two looks at the parent
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -92,11 +92,17 @@ async def serve_lines(service: Service, lines: Lines, output: Output, watch: Wat
         await output.keep_up()
 
     dispatcher = Dispatcher(service, send, watch)
-    while (line := await lines.next()) is not None:
-        for message in session.take(line):
-            dispatcher.take(message)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_FAREWELL):
-            await dispatcher.idle()
-    await dispatcher.close()
+    try:
+        while (line := await lines.next()) is not None:
+            for message in session.take(line):
+                dispatcher.take(message)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await dispatcher.idle()
+        await dispatcher.close()
+    except asyncio.CancelledError:  # told to end, by whom may read nothing any more
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PARTING):
+                await dispatcher.close()
+        raise
     await output.keep_up(0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 
 from posthog_wizard.errors import WizardError
 from posthog_wizard.net.mcp_eras import ABILITIES_FIELD
+from posthog_wizard.net.stdio import Lines, Output
+from posthog_wizard.server.dispatcher import Dispatcher, Proceed
 from posthog_wizard.server.run import serve_lines
 from posthog_wizard.server.service import Service, ToolResult
 from posthog_wizard.tools.call import Confirm, ProgressReport, no_progress, nobody_confirms
@@ -176,3 +180,32 @@ def test_what_names_no_request_cancels_none(serve: Serve, number: str, params: A
         return await wire.hear()
 
     assert told(serve, talk) == "deleted"
+
+
+def test_who_watches_learns_how_a_call_ends_before_the_server_does() -> None:
+    """A signal cancels the server, after which events are sent and the process is over."""
+    ended = list[str]()
+
+    async def watch(_client: Dispatcher, content: dict[str, Any], proceed: Proceed) -> dict[str, Any]:
+        try:
+            return await proceed(content)
+        finally:
+            ended.append(content["method"])
+
+    async def conversation(service: Service) -> None:
+        async def serve(service: Service, lines: Lines, output: Output) -> None:
+            serving.append(asyncio.current_task())
+            with suppress(asyncio.CancelledError):
+                await serve_lines(service, lines, output, watch)
+            ended.append("the server")
+
+        serving = list[Any]()
+        async with connected(Asking(service.workspace), serve) as wire:
+            hello = {"protocolVersion": "2025-11-25", "capabilities": {"elicitation": {}}, "clientInfo": INFO}
+            await wire.ask(0, "initialize", hello)
+            await wire.ask(1, "tools/call", CALL)
+            serving[0].cancel()
+
+    with bench() as made:
+        made.use(conversation)
+    assert ended == ["initialize", "tools/call", "the server"]

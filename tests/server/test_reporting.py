@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.mcp_process import ENVELOPE, Program, wait_for
+from posthog_wizard.net.mcp_eras import VERSION_FIELD
+from tests.support.mcp_process import ENVELOPE, SERVE, Program, wait_for
 from tests.support.network import Proxy
 from tests.support.sink import Sink
 
@@ -91,6 +93,24 @@ def test_without_a_handshake_the_first_request_stands_in_for_it(tmp_path: Path) 
         }  # fmt: skip
 
 
+def test_what_the_connection_s_era_refuses_is_no_event(tmp_path: Path) -> None:
+    """Nor the handshake of a client that has made one."""
+    with Sink() as sink:
+        with Program("--host", sink.url, *KEY, home=tmp_path) as program:
+            program.initialize()
+            assert "error" in program.request(1, "prompts/list", _meta=ENVELOPE)
+            program.stdin.close()
+            program.ended(20)
+        with Program("--host", sink.url, *KEY, home=tmp_path) as program:
+            program.request(1, "prompts/list", _meta=ENVELOPE)
+            assert "error" in program.request(2, "prompts/list")
+            assert "error" in program.request(3, "prompts/list", _meta={**ENVELOPE, VERSION_FIELD: "2030-01-01"})
+            assert "error" in program.request(4, "initialize", protocolVersion="2025-11-25", capabilities={})
+            program.stdin.close()
+            program.ended(20)
+        assert sink.names == ["$mcp_initialize", "$mcp_initialize", "$mcp_prompts_list"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [((), {}), (KEY, {"DO_NOT_TRACK": "1"})],
@@ -138,6 +158,19 @@ def test_a_key_whose_region_is_unknown_is_asked_for_it(tmp_path: Path) -> None:
         program.stdin.close()
         assert program.ended(20)[0] == 0
         assert program.last_words()[0] == ""
+
+
+def test_a_posthog_sdk_of_other_parts_keeps_no_server_from_running(tmp_path: Path) -> None:
+    """What of it is used is not public."""
+    lack = (
+        "import sys; sys.modules['posthog.mcp._sanitization'] = None; from posthog_wizard.__main__ import main; main()"
+    )
+    command = (sys.executable, "-c", lack, *SERVE[3:])
+    with Sink() as sink, Program("--host", sink.url, *KEY, home=tmp_path, command=command) as program:
+        program.initialize()
+        program.stdin.close()
+        assert program.ended(20)[0] == 0
+        assert "an event was dropped: ModuleNotFoundError" in program.last_words()[1]
 
 
 @pytest.mark.parametrize("sink", ["hangs", "dead"])
