@@ -135,3 +135,19 @@ def test_what_a_stranger_called_an_entry_stays_a_word_of_a_client_s_own_command(
     path.write_text(json.dumps({"mcpServers": {name: json.loads(path.read_text())["mcpServers"]["posthog"]}}))
     (told,) = [check.fix for check in body.checks() if check.id == "client.qwen-code.trust"]
     assert told == f"run `qwen mcp approve {words}` in that folder"
+
+
+@pytest.mark.parametrize(
+    ("value", "offered"),
+    [
+        ({"type": "http", "url": HOSTED["url"]}, True),
+        ({"type": "http", "url": INSTALLED.replace("ph.example", "us.posthog")}, False),
+        (program(), False),
+    ],
+)
+def test_signing_in_is_advised_where_add_takes_it(tmp_path: Path, value: dict[str, Any], offered: bool) -> None:
+    body = Body(tmp_path)
+    body.install("claude-code")
+    body.put("claude-code", {**value, "headers": {"Authorization": "Bearer "}})
+    (fix,) = (check.fix or "" for check in body.checks() if check.id == "client.claude-code.oauth")
+    assert ("with a key" in fix, "--oauth" in fix) == (True, offered)

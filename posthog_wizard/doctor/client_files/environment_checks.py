@@ -15,9 +15,10 @@ from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.install.detect import project_root, shadowing_programs
 from posthog_wizard.installer import LASTING
 from posthog_wizard.machine import find_program
-from posthog_wizard.model import EnvironmentReference, Prompted, Stdio
+from posthog_wizard.model import EnvironmentReference, Prompted, Remote, Stdio
 from posthog_wizard.net.authorization import PLACEHOLDERS, bare_key
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.duplicates import server_identity
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 _FOR_ALL = f"install it where every program finds it: {LASTING}"
@@ -132,4 +133,7 @@ def oauth(context: Context, entry: Trusted) -> Check | None:
     bare = partial(without_header, schema)
     repair = None if text else entry_repairs.repair_entry(entry, bare, "take the empty header out")
     add = add_command(entry)
-    return of_entry(entry, "warn", cause, f"{add} with a key, or {add[:-1]} --oauth` to sign in", repair)
+    # an installed server is reached with a key, and a program cannot sign in
+    signs_in = isinstance(entry.server, Remote) and server_identity(entry.fields)[0] is None
+    either = f", or {add[:-1]} --oauth` to sign in" if signs_in else ""
+    return of_entry(entry, "warn", cause, f"{add} with a key{either}", repair)
