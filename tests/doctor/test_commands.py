@@ -99,6 +99,10 @@ def nothing_there(body: Body) -> None:
     body.named = ("zed",)
 
 
+def marked(body: Body) -> None:
+    body.text("cursor", "\ufeff{}", scope="project")
+
+
 def broken(body: Body) -> None:
     body.text("cursor", '{"mcpServers": ', scope="project")
 
@@ -111,6 +115,7 @@ def broken(body: Body) -> None:
         (several_keys, "key.same"),
         (nothing_there, "client.zed.detected"),
         (broken, "client.cursor.config"),
+        (marked, "client.cursor.config"),
     ],
 )
 def test_a_command_for_a_project_s_file_names_the_project(

@@ -7,7 +7,7 @@ from functools import partial
 
 from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
-from posthog_wizard.doctor.check import MEND, Check, add_command, finding, of_entry
+from posthog_wizard.doctor.check import Check, add_command, finding, mend, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set
 from posthog_wizard.doctor.context import Context, Entry, Trusted
@@ -80,7 +80,7 @@ def _not_expanded(entry: Entry, text: str) -> Check:
     name = next(group for group in found.groups() if group)
     says = f"name the variable {name} as {entry.client.title} does"
     repair = entry_repairs.with_key(entry, EnvironmentReference(name), says)
-    return of_entry(entry, "fail", cause, MEND)._replace(repair=repair)
+    return of_entry(entry, "fail", cause, mend(entry.found.place.scope))._replace(repair=repair)
 
 
 def question(_context: Context, entry: Entry) -> Check | None:
