@@ -139,9 +139,11 @@ def _worst(checks: Iterable[Check]) -> Status:
 
 def show_checks(checks: Sequence[Check], options: DoctorOptions, *, tried: bool = False) -> None:
     """Print what was found on stdout; after `tried` the repairs that are still open have failed."""
-    groups = _groups_of(checks)
+    from posthog_wizard.doctor.check import in_scope, mend
+
+    groups, repair = _groups_of(checks), mend(options.scope)
     told: set[tuple[str | None, str | None]] = set()
-    lines = [line for group in groups if group.problems for line in _problems(group, told)]
+    lines = [line for group in groups if group.problems for line in _problems(group, told, repair)]
     without = [group for group in groups if group.without]
     healthy = [group for group in groups if not group.problems and not group.absent and not group.without]
     width = max((len(group.title) for group in healthy), default=0)
@@ -150,10 +152,11 @@ def show_checks(checks: Sequence[Check], options: DoctorOptions, *, tried: bool 
     if without:
         clients = " ".join(check.id.split(".")[1] for group in without for check in group.checks[:1])
         titles = ", ".join(group.title for group in without)
-        lines.append(_wrapped(f"Without PostHog: {titles}; `posthog-wizard mcp add {clients}`", "", "  "))
+        add = f"`posthog-wizard mcp add {in_scope(options.scope, clients)}`"
+        lines.append(_wrapped(f"Without PostHog: {titles}; {add}", "", "  "))
     lines += [_wrapped(f"Not found on this machine: {absent}", "", "  ", colour=2)] if absent else []
     lines += [""] if lines and lines[-1] else []
-    output.result("\n".join([*lines, *_last_words(checks, options, tried=tried)]))
+    output.result("\n".join([*lines, *_last_words(checks, options, repair, tried=tried)]))
 
 
 def _groups_of(checks: Iterable[Check]) -> tuple[_Group, ...]:
@@ -170,7 +173,7 @@ def _groups_of(checks: Iterable[Check]) -> tuple[_Group, ...]:
     return tuple(sorted(groups, key=lambda group: (_RANK[group.status], group.title != _FAMILIES["network"])))
 
 
-def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterator[str]:
+def _problems(group: _Group, told: set[tuple[str | None, str | None]], repair: str) -> Iterator[str]:
     """The group's findings. `told` are causes with their fixes that need not be said a second time."""
     yield _styled(group.title, 1)
     if group.status == "warn" and (words := _in_order(group)):
@@ -183,7 +186,7 @@ def _problems(group: _Group, told: set[tuple[str | None, str | None]]) -> Iterat
         for one in (check, *others):
             sign = _styled(f"{check.status:4}", _COLOURS[check.status])
             yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
-        shared = check._replace(fix="`posthog-wizard mcp doctor --fix`") if others and check.fixable else check
+        shared = check._replace(fix=repair) if others and check.fixable else check
         known = (shared.cause, shared.fix) in told
         told.add((shared.cause, shared.fix))
         if known:
@@ -228,7 +231,7 @@ def _said(group: _Group, check: Check) -> str:
     return _about(group, check).removeprefix("has PostHog as ")
 
 
-def _last_words(checks: Sequence[Check], options: DoctorOptions, *, tried: bool) -> Iterator[str]:
+def _last_words(checks: Sequence[Check], options: DoctorOptions, repair: str, *, tried: bool) -> Iterator[str]:
     """What to do next."""
     found = [check for check in checks if check.status in {"fail", "warn"}]
     if not found:
@@ -246,7 +249,7 @@ def _last_words(checks: Sequence[Check], options: DoctorOptions, *, tried: bool)
         yield "Next: see above what `--fix` could not write, fix that, and run it again."
     elif mendable:
         many = ("it" if len(found) == 1 else "all of them") if rest is None else f"{mendable} of them"
-        yield f"Next: `posthog-wizard mcp doctor --fix` repairs {many}."
+        yield f"Next: {repair} repairs {many}."
         if rest is not None and rest.status == "fail" and rest.fix:
             yield _wrapped(f"Then: {rest.fix}", "", "      ")
     elif first.fix:

@@ -34,13 +34,19 @@ class Repair(NamedTuple):
     also: Repair | None = None  # what follows in another file, or elsewhere in this one
 
 
-MEND = "`posthog-wizard mcp doctor --fix`"
 NEEDS_NETWORK = "it needs the network (`--offline`)"  # why something was not looked at
+
+
+def mend(scope: Scope) -> str:
+    """The command between backticks that repairs what was found in the files of that scope."""
+    return f"`{joined(('posthog-wizard', 'mcp', 'doctor', *in_scope(scope).split(), '--fix'))}`"
 
 
 def advice(repair: Repair | None, otherwise: str) -> str:
     """What mends a finding: `--fix` where it can, or else, or instead of it."""
-    return f"{MEND} or {otherwise}" if repair is not None else otherwise
+    if repair is None:
+        return otherwise
+    return f"{mend(repair.found.place.scope if repair.found else 'user')} or {otherwise}"
 
 
 class Check(NamedTuple):

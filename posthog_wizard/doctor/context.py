@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, NewType, TypeVar
 
-from posthog_wizard.api.hosts import hosts_to_ask
+from posthog_wizard.api.hosts import api_base, hosts_to_ask
 from posthog_wizard.clients.entries import EntryFields, read_back, read_entry
 from posthog_wizard.clients.recognise import EntryOrigin, claims, recognise, wrong_address
 from posthog_wizard.credentials.background import start_in_background
@@ -225,6 +225,8 @@ def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = 
     """
     try:
         given = resolve_settings(machine, flags)
+        if given.host is not None and given.host != (given.profile and given.profile.host):
+            api_base(given.host)  # plain http was agreed to for the profile's PostHog alone
         if (
             given.key is None or given.defect is not None
         ):  # the environment's key may be for the PostHog of that profile

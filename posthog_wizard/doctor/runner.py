@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from posthog_wizard.credentials.background import start_in_background
-from posthog_wizard.doctor.check import Check, CheckRow, Task
+from posthog_wizard.doctor.check import Check, CheckRow, Task, in_scope
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.probes import processes
 from posthog_wizard.doctor.redaction import CheckRedactor
@@ -45,7 +45,8 @@ def run_tasks(
             processes.end_all()
     found: list[Check] = []
     cause = f"did not answer within {context.options.timeout:g} s"
-    more = f"give it more time: `posthog-wizard mcp doctor --timeout {context.options.timeout * 3:g}`"
+    timeout = f"{in_scope(context.options.scope)} --timeout {context.options.timeout * 3:g}".strip()
+    more = f"give it more time: `posthog-wizard mcp doctor {timeout}`"
     for one, task in answers.items():
         found += [Check(task.id, "fail", task.title, cause, more)] if one in late else one.result()
     return tuple(mask.check(without_vain_repair(check, this_disk())) for check in found)

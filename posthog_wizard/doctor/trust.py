@@ -30,7 +30,7 @@ from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.credentials.profiles import DEFAULT, profile
 from posthog_wizard.doctor import intent
 from posthog_wizard.doctor.as_written import Places, is_as_written
-from posthog_wizard.doctor.check import MEND
+from posthog_wizard.doctor.check import mend
 from posthog_wizard.doctor.client_files.client_environment import client_environment
 from posthog_wizard.doctor.context import Context, DoctorOptions, Doubt, Entry, Trusted, own_key
 from posthog_wizard.doctor.destinations import destination_of, texts, variables
@@ -49,7 +49,7 @@ CHANGED = "somebody changed it since `mcp add` wrote it"
 _STRANGER = "anybody may have written a project's file, so nothing of it was tried: it would {}"
 _LOOK = "look at `{}`, and allow it for once if it is right: `posthog-wizard mcp doctor {}--trust-project`"
 _NOBODY = "its address looks like PostHog's, at a host that neither a profile nor a flag names; it would {}"
-_NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor --host URL`"
+_NAME_IT = "if that is your PostHog, name it: `posthog-wizard mcp doctor {}--host URL`"
 _Known = tuple[Path, str, str]
 Consent = Mapping[_Known, tuple[str, ...] | None]
 """Entries, each known by all that it says, and the words that its command stood for when it was shown."""
@@ -71,14 +71,14 @@ class Judge:
         """Why the entry is left alone; None where nothing speaks against it."""
         if entry.drift is not None and entry.drift.takeover:
             told = f"{CHANGED}, perhaps to take it over: {entry.drift.takeover}, so nothing of it was tried"
-            return Doubt(told, f"if that was not you, {MEND} writes back what stood there", status="fail")
+            back = mend(entry.found.place.scope)
+            return Doubt(told, f"if that was not you, {back} writes back what stood there", status="fail")
         stranger = self._is_stranger_s(entry.found) and not self.wrote(entry)
         if stranger and not is_as_written(entry, self._named(entry)):
-            scope = "--scope project " if entry.found.place.scope == "project" else ""
-            told, fix = _STRANGER.format(intent.would(entry)), _LOOK.format(entry.found.path, scope)
+            told, fix = _STRANGER.format(intent.would(entry)), _LOOK.format(entry.found.path, _scope(entry))
             return Doubt(told, fix, stranger=True, keyless=lacks_key(Trusted(entry), self.machine))
         if not entry.ours and not _has_own_key(Trusted(entry), self.machine):
-            return Doubt(_NOBODY.format(intent.would(entry)), _NAME_IT)
+            return Doubt(_NOBODY.format(intent.would(entry)), _NAME_IT.format(_scope(entry)))
         doubt = self._astray(Trusted(entry))
         return None if doubt is None or self.wrote(entry) else doubt
 
@@ -176,7 +176,11 @@ def lacks_key(entry: Trusted, machine: Machine) -> bool:
 
 def _elsewhere(entry: Entry) -> Doubt:
     told = "the key of this environment is not known to belong there, so it was not tried"
-    return Doubt(f"{told}: it would {intent.would(entry)}", _NAME_IT)
+    return Doubt(f"{told}: it would {intent.would(entry)}", _NAME_IT.format(_scope(entry)))
+
+
+def _scope(entry: Entry) -> str:
+    return "--scope project " if entry.found.place.scope == "project" else ""
 
 
 def _has_own_key(entry: Trusted, machine: Machine) -> bool:

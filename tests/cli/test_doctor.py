@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -28,6 +29,7 @@ WINDSURF_S = json.dumps({"mcpServers": {"posthog": {"serverUrl": "https://mcp.po
 OLD = json.dumps({"mcpServers": {"posthog": {"url": "https://mcp.posthog.com/sse", "headers": HEADERS}}})
 BROKEN = '{"mcpServers": {"posthog": '
 OPTIONS = DoctorOptions(())
+PROJECT = DoctorOptions((), scope="project")
 REPAIR = Repair(found("cursor", "{}"), "do it", lambda _: None)
 
 
@@ -352,6 +354,12 @@ def test_many_entries_with_one_fault_are_one_finding(capsys: pytest.CaptureFixtu
 def test_what_one_repair_mends_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     refused = Check("key.valid", "fail", "the key", "it is refused", "make another")
     assert shown(capsys, *ALIKE, refused) == ONCE
+
+
+def test_the_commands_for_a_project_name_it(capsys: pytest.CaptureFixture[str]) -> None:
+    told = re.findall(r"`posthog-wizard mcp [^`]+`", shown(capsys, *HEALTHY, *ALIKE, options=PROJECT))
+    mend = "`posthog-wizard mcp doctor --scope project --fix`"
+    assert told == [mend, "`posthog-wizard mcp add vscode --scope project`", mend]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ import pytest
 
 from posthog_wizard.doctor.check import add_command, host_flag
 from posthog_wizard.doctor.context import read_entries
+from posthog_wizard.doctor.probes.installations import of_installation
+from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
 from posthog_wizard.model import EnvironmentReference, Secret
 from tests.doctor.faults_environment import not_approved
 from tests.support.doctor_contexts import Body
@@ -97,6 +99,10 @@ def nothing_there(body: Body) -> None:
     body.named = ("zed",)
 
 
+def marked(body: Body) -> None:
+    body.text("cursor", "\ufeff{}", scope="project")
+
+
 def broken(body: Body) -> None:
     body.text("cursor", '{"mcpServers": ', scope="project")
 
@@ -109,6 +115,7 @@ def broken(body: Body) -> None:
         (several_keys, "key.same"),
         (nothing_there, "client.zed.detected"),
         (broken, "client.cursor.config"),
+        (marked, "client.cursor.config"),
     ],
 )
 def test_a_command_for_a_project_s_file_names_the_project(
@@ -135,3 +142,38 @@ def test_what_a_stranger_called_an_entry_stays_a_word_of_a_client_s_own_command(
     path.write_text(json.dumps({"mcpServers": {name: json.loads(path.read_text())["mcpServers"]["posthog"]}}))
     (told,) = [check.fix for check in body.checks() if check.id == "client.qwen-code.trust"]
     assert told == f"run `qwen mcp approve {words}` in that folder"
+
+
+@pytest.mark.parametrize(
+    ("value", "offered"),
+    [
+        ({"type": "http", "url": HOSTED["url"]}, True),
+        ({"type": "http", "url": INSTALLED.replace("ph.example", "us.posthog")}, False),
+        (program(), False),
+    ],
+)
+def test_signing_in_is_advised_where_add_takes_it(tmp_path: Path, value: dict[str, Any], offered: bool) -> None:
+    body = Body(tmp_path)
+    body.install("claude-code")
+    body.put("claude-code", {**value, "headers": {"Authorization": "Bearer "}})
+    (fix,) = (check.fix or "" for check in body.checks() if check.id == "client.claude-code.oauth")
+    assert ("with a key" in fix, "--oauth" in fix) == (True, offered)
+
+
+@pytest.mark.parametrize(
+    ("installation", "said", "fix"),
+    [
+        ("0190-a", "status 404: (status 404)", "`posthog-wizard mcp remove cursor --name linear`"),
+        (
+            "{0}",
+            "Installation is disabled",
+            'switch it on: `posthog-wizard mcp installations update "{0}" --enable`',
+        ),
+    ],
+)
+def test_what_helps_an_installed_server_names_it(installation: str, said: str, fix: str) -> None:
+    value = {"url": INSTALLED.replace("0190-a", installation), "headers": HOSTED["headers"]}
+    (entry,) = read_entries(found("cursor", json.dumps({"mcpServers": {"linear": value}})))
+    known = of_installation(entry, ProbeFailure("error", said, ""))
+    assert known is not None
+    assert known.fix("") == fix

@@ -298,6 +298,14 @@ def test_a_profile_s_plain_http_was_agreed_to_when_it_was_stored(tmp_path: Path)
     assert collect(here, DoctorOptions(())).key().host == "http://posthog.example:8000"
 
 
+@pytest.mark.parametrize("text", ["", 'host = "https://posthog.example"', 'host = "http://posthog.example:9000"'])
+def test_plain_http_that_the_environment_names_was_agreed_to_by_nobody(text: str, tmp_path: Path) -> None:
+    here = with_default(tmp_path, text, POSTHOG_HOST="http://posthog.example:8000", POSTHOG_API_KEY=KEY)
+    found = collect(here, DoctorOptions(())).key()
+    told = "`http://posthog.example:8000` would send the key over plain http"
+    assert (found.key, found.host, str(found.problem)) == (None, None, told)
+
+
 def test_a_project_s_key_in_the_environment_is_no_trouble(tmp_path: Path) -> None:
     trial = examined(
         tmp_path, {}, source=None, environment={"POSTHOG_API_KEY": "phc_Wd5Rk1Tz7Qp3Mx9Bv6Nc2Lf8Hs4Ga0Ju5Ye1Io7Ku"}

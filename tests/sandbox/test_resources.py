@@ -98,6 +98,7 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("POST", "feature_flags/", flag(variant="test"), "invalid", "filters"),
     ("POST", "feature_flags/", flag(variant=["test"]), "invalid", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": [1]}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": VARIANTS}}, "invalid", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": {"variants": [{"key": ["a"]}]}}}, "invalid", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"payloads": {"control": "1"}}}, "invalid", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"payloads": {"true": "{"}}}, "invalid", "filters"),

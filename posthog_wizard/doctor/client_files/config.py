@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posthog_wizard.clients.paths import first_path
-from posthog_wizard.doctor.check import MEND, Check, Repair, Status, finding, in_scope, of_entry
+from posthog_wizard.doctor.check import Check, Repair, Status, finding, in_scope, mend, of_entry
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.documents.text import BYTE_ORDER_MARK
@@ -74,7 +74,7 @@ def _read(found: Found, problem: ConfigError | None) -> Check:
         return finding("fail", title, str(problem), fix, data=data)
     if (found.content or b"").startswith(BYTE_ORDER_MARK) and found.client.byte_order_mark != "accepted":
         status, cause = _MARKS[found.client.byte_order_mark]
-        fix = f"{MEND}, or save the file as UTF-8 without it"
+        fix = f"{mend(found.place.scope)}, or save the file as UTF-8 without it"
         marked = finding(status, f"{found.client.title}: {found.path}", cause, fix, data=_data(found))
         return marked._replace(repair=Repair(found, "take the byte-order mark away", Draft.drop_byte_order_mark))
     title, warnings = f"{found.client.title} can read {found.path}", "; ".join(Draft(found).warnings)

@@ -7,7 +7,7 @@ from functools import partial
 
 from posthog_wizard.clients.entries import AUTH_VARIABLE, AUTHORIZATION, PROMPT_ID, without_header
 from posthog_wizard.clients.variables import unset, variables_in
-from posthog_wizard.doctor.check import MEND, Check, add_command, finding, of_entry
+from posthog_wizard.doctor.check import Check, add_command, finding, mend, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.client_files.client_environment import client_environment, how_to_set
 from posthog_wizard.doctor.context import Context, Entry, Trusted
@@ -15,9 +15,10 @@ from posthog_wizard.doctor.install_checks import is_absolute
 from posthog_wizard.install.detect import project_root, shadowing_programs
 from posthog_wizard.installer import LASTING
 from posthog_wizard.machine import find_program
-from posthog_wizard.model import EnvironmentReference, Prompted, Stdio
+from posthog_wizard.model import EnvironmentReference, Prompted, Remote, Stdio
 from posthog_wizard.net.authorization import PLACEHOLDERS, bare_key
 from posthog_wizard.plan.draft import Draft
+from posthog_wizard.plan.duplicates import server_identity
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, launcher_in
 
 _FOR_ALL = f"install it where every program finds it: {LASTING}"
@@ -79,7 +80,7 @@ def _not_expanded(entry: Entry, text: str) -> Check:
     name = next(group for group in found.groups() if group)
     says = f"name the variable {name} as {entry.client.title} does"
     repair = entry_repairs.with_key(entry, EnvironmentReference(name), says)
-    return of_entry(entry, "fail", cause, MEND)._replace(repair=repair)
+    return of_entry(entry, "fail", cause, mend(entry.found.place.scope))._replace(repair=repair)
 
 
 def question(_context: Context, entry: Entry) -> Check | None:
@@ -132,4 +133,7 @@ def oauth(context: Context, entry: Trusted) -> Check | None:
     bare = partial(without_header, schema)
     repair = None if text else entry_repairs.repair_entry(entry, bare, "take the empty header out")
     add = add_command(entry)
-    return of_entry(entry, "warn", cause, f"{add} with a key, or {add[:-1]} --oauth` to sign in", repair)
+    # an installed server is reached with a key, and a program cannot sign in
+    signs_in = isinstance(entry.server, Remote) and server_identity(entry.fields)[0] is None
+    either = f", or {add[:-1]} --oauth` to sign in" if signs_in else ""
+    return of_entry(entry, "warn", cause, f"{add} with a key{either}", repair)

@@ -31,7 +31,7 @@ _NOT_FOUND = "(status 404)"  # in a sentence of the bridge's or of doctor's
 _GONE = KnownProblem(
     _NOT_FOUND,
     "the server that it leads to is no longer installed in PostHog, or not for the owner of its key",
-    "{remove}",
+    "",  # `remove_command`
 )
 
 
@@ -88,7 +88,7 @@ def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
     fault = None if proxy is None else _GONE if _NOT_FOUND in failure.cause else known_problem_in(failure.cause)
     if proxy is None or fault is None:
         return None
-    fix = fault.hint.replace(" ID", f" {word(proxy.installation)}").format(remove=remove_command(entry))
+    fix = fault.hint.replace(" ID", f" {word(proxy.installation)}") or remove_command(entry)
     return ProbeFailure("error", fault.message or failure.cause, fix, failure.data)
 
 

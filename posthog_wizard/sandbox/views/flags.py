@@ -102,7 +102,9 @@ def filters(name: str, value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
         raise invalid(name, "Filters must be an object with a list of groups.")
     multivariate = value.get("multivariate") or {}
-    variants = multivariate.get("variants") or [] if isinstance(multivariate, dict) else multivariate
+    if not isinstance(multivariate, dict):
+        raise invalid(name, "Multivariate must be an object with a list of variants.")
+    variants = multivariate.get("variants") or []
     if variants:
         _check_variants(name, variants)
     keys = {one["key"] for one in variants}
