@@ -51,6 +51,7 @@ class _Run:
     def __init__(self, machine: Machine, disk: Disk, command: str, undoes: str | None) -> None:
         self.machine, self.disk, self.command, self.undoes = machine, disk, command, undoes
         self.change_id: str | None = None
+        self.begun: set[int] = set()  # numbers of the steps that the journal knows
         self.attempts: list[Attempt] = []
 
     def do(self, plan: Plan) -> None:
@@ -84,6 +85,7 @@ class _Run:
             self.change_id = journal.begin_run(
                 self.machine, self.disk, command=self.command, steps=steps, undoes=self.undoes
             )
+        self.begun.update(number for number, _ in steps)
 
     def note(self, attempts: Iterable[Attempt]) -> None:
         for attempt in attempts:
@@ -131,8 +133,9 @@ class _Run:
                 if folder not in flushed:
                     flushed.add(folder)
                     self.disk.fsync_directory(folder)
-        if self.change_id is not None and attempts:
-            results = [(attempt.number, attempt.outcome.outcome, attempt.written) for attempt in attempts]
+        known = [attempt for attempt in attempts if attempt.number in self.begun]
+        if self.change_id is not None and known:
+            results = [(attempt.number, attempt.outcome.outcome, attempt.written) for attempt in known]
             with suppress(WriteRefused):
                 journal.record_outcomes(self.machine, self.disk, self.change_id, results)
 

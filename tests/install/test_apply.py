@@ -367,6 +367,16 @@ def test_an_entry_that_was_there_already_and_is_gone_when_looked_at_again_is_wri
     assert [(run.change_id, run.records[0].written) for run in runs(tmp_path)][1:] == [(applied.change_id, True)]
 
 
+def test_what_was_never_begun_and_cannot_be_written_leaves_the_run_readable(path: Path, tmp_path: Path) -> None:
+    """The other wizard's entry is gone when this run looks again, and its own cannot come to stand there."""
+    plan = together(add(path.with_name("second.json")), add(path))
+    carry_out(add(path), tmp_path)
+    applied = carry_out(plan, tmp_path, before_call("sleep", rewrite(path, b"{")))
+    history = read_history(machine(tmp_path), Disk())
+    assert (kinds(applied), history.unread) == (["added", "failed"], ())
+    assert [record.path for record in history.find(str(applied.change_id)).records] == [path.with_name("second.json")]
+
+
 def test_a_lock_that_another_wizard_keeps_meanwhile_costs_no_other_outcome(path: Path, tmp_path: Path) -> None:
     path.write_bytes(OTHER)
     path.with_name("mcp.json.lock").mkdir()
