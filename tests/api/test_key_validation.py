@@ -41,7 +41,8 @@ HEDGEHOGS, FOXES = Named(FIRST, "Hedgehogs"), Named(SECOND, "Foxes")
 
 
 BRIEF = RetryPolicy(budget=0.4, attempts=2, first_wait=0.01)
-TWO_TRIES = RetryPolicy(budget=10, attempts=2, first_wait=0.01)  # seconds that no test takes: what is not silent answers before
+# Ten seconds that no test takes: what is not silent answers before.
+TWO_TRIES = RetryPolicy(budget=10, attempts=2, first_wait=0.01)
 
 
 def key(*scopes: str, **limits: Any) -> SandboxKey:
