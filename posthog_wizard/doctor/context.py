@@ -227,7 +227,7 @@ def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = 
         given = resolve_settings(machine, flags)
         if given.host is not None and given.host != (given.profile and given.profile.host):
             api_base(given.host)  # plain http was agreed to for the profile's PostHog alone
-        if given.key is None or given.defect is not None:
+        if given.key is None or (given.defect is not None and given.host is None):
             # Where the profile cannot be read, the environment's key may be for the PostHog that it names.
             quiet = given.key is None and given.notes  # a project's key in POSTHOG_API_KEY is no trouble
             return OwnKey(None, None, given.host, given.notes, None if quiet else given.defect)

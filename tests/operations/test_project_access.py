@@ -47,6 +47,11 @@ def test_a_profile_that_cannot_be_read_does_not_send_the_environment_s_key_elsew
         access(tmp_path, text, POSTHOG_API_KEY=KEY, POSTHOG_PROJECT_ID="5", POSTHOG_HOST="")
 
 
+def test_what_the_environment_says_whole_needs_no_profile(tmp_path: Path) -> None:
+    said = {"POSTHOG_API_KEY": KEY, "POSTHOG_PROJECT_ID": "5", "POSTHOG_HOST": "https://ph.example"}
+    assert access(tmp_path, "[profiles.default", **said) == ProjectAccess("https://ph.example", Secret(KEY), "5")
+
+
 def test_the_environment_s_plain_http_was_not_agreed_to(tmp_path: Path) -> None:
     found = access(tmp_path, PROFILE, POSTHOG_API_KEY=KEY, POSTHOG_HOST="http://other.example", POSTHOG_PROJECT_ID="5")
     assert not found.allow_http

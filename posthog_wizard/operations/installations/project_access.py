@@ -50,7 +50,9 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
     given = resolve_settings(machine, Flags(options.profile, limits=Limits(project=named), allow_http=True))
     for note in given.notes:
         report.warn(note)
-    if given.key is None or given.defect is not None:  # the key of the environment may be for the PostHog that it names
+    if given.key is None or (
+        given.defect is not None and given.host is None
+    ):  # else it may be for the profile's PostHog
         raise given.defect or no_key_found()
     allow_http = given.origins.get("host") == "profile"  # the user has agreed to this host when the key was stored
     key = read_key(given.key.read().reveal(), base=given.host, signed_in=given.key.may_change)
