@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posthog_wizard.credentials import external_reference
 from posthog_wizard.credentials.profiles import Profile
-from posthog_wizard.errors import CredentialError, MissingInput, WrongUsage
+from posthog_wizard.errors import CredentialError, MissingInput, WriteRefused, WrongUsage
 from posthog_wizard.invocation import HOSTED_MCP_URL
 from posthog_wizard.launcher import launcher_problem
 from posthog_wizard.model import DesiredServer, Found, Limits, Machine, Plan, Secret, Stored
@@ -85,12 +85,26 @@ class KeyStorage(NamedTuple):
         purge(machine, [self.key], self.profile, report)
 
 
-def purge(machine: Machine, keys: Iterable[Secret | None], kept: Profile, report: Report) -> None:
-    """Take keys out of the journal, saved texts and logs; `kept` is the profile that leads to them, or to the new one."""
+def purge(
+    machine: Machine, keys: Iterable[Secret | None], kept: Profile, report: Report, *, required: bool = False
+) -> None:
+    """Take keys out of the journal, saved texts and logs; `kept` is the profile that leads to them, or to the new one.
+
+    What keeps somebody from it is told, so that the command still says what it changed before; where it is `required`
+    for what comes next, WriteRefused is raised.
+    """
     from posthog_wizard.install.key_purge import purge_key
 
-    known = [key for key in keys if key is not None]
-    for path in [path for key in known for path in purge_key(machine, key, kept.key, host_of(kept))]:
+    try:
+        left = [path for key in keys if key is not None for path in purge_key(machine, key, kept.key, host_of(kept))]
+    except WriteRefused as problem:
+        if required:
+            raise
+        report.warn(
+            f"the key may still stand in what is kept of earlier runs, until this command runs again: {problem}"
+        )
+        return
+    for path in left:
         report.warn(f"the key still stands in `{path}`, which could not be changed: delete that file")
 
 

@@ -76,7 +76,7 @@ def _forgotten(machine: Machine, state: ProfileState, report: Report) -> Forgott
     """
     kept, access, host = state.profile, None, host_of(state.profile) or CLOUD["us"]
     if kept.key is not None:
-        purge(machine, [state.key], kept, report)
+        purge(machine, [state.key], kept, report, required=True)
         with renewing_alone(kept, host_of(kept), machine), hold(machine, this_disk(), "key forget"):
             access = access_of(kept, machine, report)
             store.forget(kept.key, host_of(kept), machine)
