@@ -26,6 +26,7 @@ ASKED: Json = {"method": "elicitation/create", "params": {"message": "Sure?", "r
 WANTED: Json = {"resultType": "input_required", "inputRequests": {"a": ASKED}, "requestState": "opaque"}
 PREFIX = "io.modelcontextprotocol/"
 QUIET = SHORT._replace(silence=0.1)
+UNHURRIED = SHORT._replace(answer=10)  # seconds, where nobody is silent
 
 
 def refusal(status: int, code: int, message: str = "no", **data: Json) -> Step:
@@ -330,7 +331,10 @@ EARLIER: Script = {"server/discover": [refusal(404, -32601)]}
 )
 def test_discover_is_answered_for_a_server_without_it(refused: Step) -> None:
     async def scenario() -> None:
-        async with scripted({"server/discover": [refused]}) as server, bridged(settings(server.url)) as client:
+        async with (
+            scripted({"server/discover": [refused]}) as server,
+            bridged(settings(server.url, waits=UNHURRIED)) as client,
+        ):
             [heard] = await client.ask(modern(1, "server/discover"))
             assert heard["result"]["supportedVersions"] == ["2026-07-28"]
             assert heard["result"]["capabilities"] == {}

@@ -397,7 +397,8 @@ def test_a_server_that_offers_no_stream_of_its_own_is_asked_once(error_response:
     async def scenario() -> None:
         async with scripted({"GET": [error_response]}) as server, bridged(settings(server.url)) as client:
             await client.begin()
-            await asyncio.sleep(0.3)
+            await eventually(lambda: len(server.of("GET")) > 0)
+            await asyncio.sleep(0.3)  # for a second one
             assert len(server.of("GET")) == 1
 
     asyncio.run(scenario())
