@@ -82,6 +82,11 @@ class Settings(NamedTuple):
     notes: tuple[str, ...] = ()
     defect: WizardError | None = None
 
+    @property
+    def bound_key(self) -> KeySource | None:
+        """The key; None also where a profile that cannot be read may name the PostHog that it is for."""
+        return None if self.defect is not None and self.host is None else self.key
+
 
 def resolve_settings(machine: Machine, flags: Flags = Flags(), *, started_by_a_client: bool = False) -> Settings:  # noqa: B008 - frozen
     """Flags, environment and profile together. Nothing is read from a store yet: that is `key.read()`.

@@ -227,15 +227,14 @@ def own_key(machine: Machine, flags: Flags, patience: float, *, offline: bool = 
         given = resolve_settings(machine, flags)
         if given.host is not None and given.host != (given.profile and given.profile.host):
             api_base(given.host)  # plain http was agreed to for the profile's PostHog alone
-        if given.key is None or (given.defect is not None and given.host is None):
-            # Where the profile cannot be read, the environment's key may be for the PostHog that it names.
+        if (source := given.bound_key) is None:
             quiet = given.key is None and given.notes  # a project's key in POSTHOG_API_KEY is no trouble
             return OwnKey(None, None, given.host, given.notes, None if quiet else given.defect)
-        asked = start_in_background(partial(given.key.now, offline=offline))
+        asked = start_in_background(partial(source.now, offline=offline))
         if not wait([asked], patience).done:
-            told = f"{given.key.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"
+            told = f"{source.words} did not answer within {patience:g} seconds; it may be waiting to be unlocked"
             return OwnKey(None, problem=CredentialError(told, "unlock it, then run the command again"))
-        return OwnKey(asked.result(), given.key.words, given.host, given.notes)
+        return OwnKey(asked.result(), source.words, given.host, given.notes)
     except WizardError as problem:
         return OwnKey(None, problem=problem)
 

@@ -50,12 +50,10 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
     given = resolve_settings(machine, Flags(options.profile, limits=Limits(project=named), allow_http=True))
     for note in given.notes:
         report.warn(note)
-    if given.key is None or (
-        given.defect is not None and given.host is None
-    ):  # else it may be for the profile's PostHog
+    if (source := given.bound_key) is None:
         raise given.defect or no_key_found()
     allow_http = given.origins.get("host") == "profile"  # the user has agreed to this host when the key was stored
-    key = read_key(given.key.read().reveal(), base=given.host, signed_in=given.key.may_change)
+    key = read_key(source.read().reveal(), base=given.host, signed_in=source.may_change)
     asked = given.limits.project
     if asked is not None and given.host is not None:
         return ProjectAccess(given.host, key, asked, allow_http)
