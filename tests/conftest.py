@@ -14,7 +14,7 @@ import pytest
 
 from posthog_wizard.machine import operating_system
 
-pytest_plugins = ("tests.support.guard",)
+pytest_plugins = ("tests.support.guard", "tests.support.steady_clock")
 REAL_CLIENTS = 900  # seconds
 CI = bool(os.environ.get("CI"))  # as GitHub says it: a machine that is thrown away
 UNFOLLOWED = {"attacks", "benchmarks", "e2e"}
