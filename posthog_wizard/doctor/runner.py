@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, as_completed
+from concurrent.futures import Future, as_completed, wait
 from contextlib import suppress
 from functools import partial
 from itertools import groupby
@@ -40,7 +40,7 @@ def run_tasks(
         try:
             for turn in turns_of(context, rows):
                 answers |= _start(turn)
-            late = _late_ones(answers, context.deadline + _GRACE, tell)
+            late = _late_ones(answers, context.deadline, tell)
         finally:
             processes.end_all()
     found: list[Check] = []
@@ -77,13 +77,13 @@ def _start(turn: tuple[Task, ...]) -> _Answers:
     return answers
 
 
-def _late_ones(answers: _Answers, deadline: float, tell: Callable[[str], None]) -> _Answers:
+def _late_ones(answers: _Answers, deadline: float, tell: Callable[[str], None]) -> set[Future[tuple[Check, ...]]]:
     waiting, ready = dict(answers), as_completed(answers, max(0.0, deadline - time.monotonic()))
     with suppress(TimeoutError):
         while waiting:
             tell(next(iter(waiting.values())).title)
             del waiting[next(ready)]
-    return waiting
+    return wait(waiting, _GRACE).not_done  # also where the whole process stood still at the limit, as after Ctrl-Z
 
 
 def without_vain_repair(check: Check, disk: Disk) -> Check:

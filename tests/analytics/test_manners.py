@@ -288,7 +288,7 @@ def test_waiting_has_an_end() -> None:
     sending.put(dict(EVENT))
     start = time.monotonic()
     sending.flushed(0.2)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5
     held.set()
 
 

@@ -224,18 +224,18 @@ def test_the_wait_that_posthog_asks_for_is_kept() -> None:
         server.will_answer("GET", ME, throttled(1), OK)
         before = time.monotonic()
         call(server.url, get())
-        assert 1.0 <= time.monotonic() - before < 2.0
+        assert 1.0 <= time.monotonic() - before < 10  # its own longest wait is 0.02
 
 
 def test_a_wait_beyond_the_budget_is_not_begun() -> None:
     with posthog() as server:
-        server.will_answer("GET", ME, throttled(2))
+        server.will_answer("GET", ME, throttled(20))
         before = time.monotonic()
         with pytest.raises(errors.RateLimited) as caught:
-            call(server.url, get(), patience=RetryPolicy(budget=1))
-        assert time.monotonic() - before < 1.0
-    assert caught.value.retry_after == 2.0
-    assert caught.value.hint == "try again in 2 seconds"
+            call(server.url, get(), patience=RetryPolicy(budget=10))
+        assert time.monotonic() - before < 10
+    assert caught.value.retry_after == 20.0
+    assert caught.value.hint == "try again in 20 seconds"
 
 
 # ------------------------------------------------------------------ time and size
@@ -262,7 +262,7 @@ def test_everything_together_has_an_end(action: Action) -> None:
         before = time.monotonic()
         with pytest.raises(errors.Unreachable, match=r"did not answer in 0\.3 seconds$"):
             call(server.url, action, read_timeout=0.2, patience=RetryPolicy(budget=0.3))
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < 4  # the whole body takes five
 
 
 def test_a_query_may_take_longer_than_the_budget() -> None:

@@ -40,7 +40,7 @@ OTHER = SandboxKey("phx_other")
 HEDGEHOGS, FOXES = Named(FIRST, "Hedgehogs"), Named(SECOND, "Foxes")
 
 
-BRIEF = RetryPolicy(budget=0.4, attempts=2, first_wait=0.01)
+BRIEF = RetryPolicy(budget=2, attempts=2, first_wait=0.01)
 # Ten seconds that no test takes: what is not silent answers before.
 TWO_TRIES = RetryPolicy(budget=10, attempts=2, first_wait=0.01)
 
@@ -186,7 +186,7 @@ def test_a_user_without_anything(reply: Reply, user: str) -> None:
         ),
         (ME, web_page(), "could not be read: `http"),
         (ME, Reply(body=[1]), "does not answer like PostHog"),
-        (ME, Reply(delay=0.5), "did not say in time whose it is"),
+        (ME, Reply(delay=4), "did not say in time whose it is"),
         ("/api/projects/3/", Reply(body={"name": "no id"}), "does not answer like PostHog"),
     ],
 )
@@ -212,7 +212,7 @@ def test_trouble_after_the_verdict_is_a_note(path: str, reply: Reply, note: str)
         (Reply(body={}), "unreachable", errors.BadReply),
         (Reply(body=["scopes"]), "unreachable", errors.BadReply),
         (Reply(body={"scopes": "all"}), "unreachable", errors.BadReply),
-        (Reply(delay=0.6), "unreachable", errors.Unreachable),
+        (Reply(delay=4), "unreachable", errors.Unreachable),
         (Reply(hang_up=True), "unreachable", errors.Unreachable),
     ],
 )
@@ -345,10 +345,10 @@ def test_no_network() -> None:
 
 def test_accepted_by_one_and_silence_from_the_other() -> None:
     with posthog() as us, posthog(key("*")) as eu:
-        us.will_answer("GET", CURRENT, Reply(delay=5))
+        us.will_answer("GET", CURRENT, Reply(delay=8))
         before = time.monotonic()
         report = both(us, eu)
-        assert time.monotonic() - before < 3
+        assert time.monotonic() - before < 6
     assert (report.state, report.region) == ("valid", "eu")
 
 
