@@ -7,6 +7,7 @@ import sys
 from posthog_wizard.bridge.run import run_bridge
 from posthog_wizard.bridge.run_settings import BridgeSettings, Waits
 from posthog_wizard.model import Secret
+from tests.support import steady_clock
 
 KEY = "phx_bridge0123456789abcdefghijklmnop"
 HASTY = Waits(
@@ -15,4 +16,5 @@ HASTY = Waits(
 )  # fmt: skip
 
 if __name__ == "__main__":
+    steady_clock.use()
     sys.exit(run_bridge(BridgeSettings(sys.argv[1], Secret(KEY), waits=HASTY)))

@@ -16,7 +16,12 @@ STEP = 0.2  # seconds at most that count between two looks at the clock
 
 
 def pytest_configure() -> None:
-    """Give every `asyncio.run` such a loop."""
+    """Use it in every test."""
+    use()
+
+
+def use() -> None:
+    """Give every `asyncio.run` of this process such a loop."""
     if sys.platform != "win32":  # there a selector has no pipes
         asyncio.set_event_loop_policy(_SteadyPolicy())
 
