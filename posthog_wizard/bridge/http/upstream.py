@@ -72,7 +72,7 @@ class _Exchange:
                 break
             await self.__aexit__()
             address = following
-        if self._response.status not in REDIRECTS:
+        if self._method == "POST" and self._response.status not in REDIRECTS:  # where a GET is sent may be for browsers
             self._upstream.address = address
         return self._response
 
