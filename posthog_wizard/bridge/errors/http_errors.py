@@ -47,7 +47,6 @@ _INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 _GONE, _MALFORMED, _UNAUTHORIZED = (404, 410), 400, 401
 _NOT_SESSIONS = (403, 409, 413, 429)  # statuses that never say that a session is over: 409 is for a second stream
 _OTHER_ERA = (400, 404, 405, 406, 415, 422, 501)  # what a server may say to a message of an era that it does not speak
-_SENTENCE = 500  # bytes of a text that is looked at
 _NO_SERVER = (404, 405, 410)
 _POSTHOG = re.compile(r"https://(?:[^/:@]+\.)?posthog\.com(?::\d+)?$")  # servers that take what `login` gives
 REFUSAL_BYTES = 1 << 16  # bytes of a refusal that are read
@@ -219,8 +218,7 @@ def _is_session_gone(answer: HttpErrorResponse) -> bool:
         return spoken is None or spoken["code"] != METHOD_NOT_FOUND
     if answer.status in _NOT_SESSIONS or answer.page:
         return False
-    text = answer.body[:_SENTENCE].decode("utf-8", "replace")
-    said = spoken["message"] if spoken else reason_in(answer.document) or text
+    said = spoken["message"] if spoken else reason_in(answer.document) or answer.body.decode("utf-8", "replace")
     return is_session_lost(said, (spoken or {}).get("code"))
 
 
