@@ -107,6 +107,7 @@ FAULTS: dict[str, Fault] = {
     "a redirect to another port": Fault(CALL, (redirect("http://127.0.0.1:1/mcp"),), ("redirects to `http://127.0.0.1:1/mcp`",), kind="bad_reply"),
     "a redirect to another scheme": Fault(CALL, (redirect("https://127.0.0.1/mcp"),), ("not followed",), kind="bad_reply"),
     "a redirect that turns a POST into a GET": Fault(CALL, (redirect("/other", 302),), ("redirects to `/other`",), kind="bad_reply"),
+    "a redirect to a sign-in": Fault(CALL, (redirect("/login?next=/mcp", 303),), ("redirects to `/login`", "sign-in page"), kind="bad_reply"),
     "a redirect to nowhere": Fault(CALL, (refuse(307),), ("redirects to `nowhere`",), kind="bad_reply"),
 }  # fmt: skip
 

@@ -53,6 +53,7 @@ _GONE, _MALFORMED, _UNAUTHORIZED = (404, 410), 400, 401
 _NOT_SESSIONS = (403, 409, 413, 429)  # statuses that never say that a session is over: 409 is for a second stream
 _OTHER_ERA = (400, 404, 405, 406, 415, 422, 501)  # what a server may say to a message of an era that it does not speak
 _GUARDED = (403, 511)  # with a page: a firewall's, or a network's that wants a sign-in
+_FOR_NOW = (302, 303)  # most often to a page where somebody signs in
 _NO_SERVER = (404, 405, 410)
 _POSTHOG = re.compile(r"https://(?:[^/:@]+\.)?posthog\.com(?::\d+)?$")  # servers that take what `login` gives
 REFUSAL_BYTES = 1 << 16  # bytes of a refusal that are read
@@ -171,7 +172,7 @@ def redirect_refused(answer: HttpErrorResponse, address: str) -> DeliveryError:
     ):  # a server that does not know of the TLS before it
         there = f"https{there.removeprefix('http')}"
     hint = f"Pass `{there}` as --url if you trust it: the key is sent nowhere else."
-    hint = DOCTOR_HINT if there == answer.url else hint
+    hint = _IN_BETWEEN if answer.status in _FOR_NOW else DOCTOR_HINT if there == answer.url else hint
     return DeliveryError(_error(answer, BadReply, what, hint, said=False), harmless=True)
 
 
