@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from posthog_wizard.analytics.handle import Analytics
 
 _LIFESPAN_PATIENCE: Final = 0.5  # seconds; where the process ends without a signal, its end has more
+_LOOKUP_PATIENCE: Final = 1.0  # seconds that a call waits for what its tool is like
 _McpResult = dict[str, Any]
 _Proceed = Callable[[Mapping[str, Any] | None], Awaitable[_McpResult]]
 _LOST: Final = "an event was lost: "
@@ -130,7 +131,9 @@ class AnalyticsMiddleware:
         tools, name = self.recorder.tools, asked.params.get("name")
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
-        found = await resolve(invoke(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
+        found = None
+        with anyio.move_on_after(_LOOKUP_PATIENCE):
+            found = await resolve(invoke(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
             tools.learn(found, conversation=over_http(asked))
             self.virtual.missing_from({name})
@@ -169,11 +172,13 @@ def as_dict(result: HandlerResult) -> _McpResult:
 
 
 def middleware_of(server: Any) -> list[Any]:
-    """The MCP SDK's list of middleware. FastMCP keeps it in the SDK's server that it wraps.
+    """The MCP SDK's list of middleware. FastMCP keeps it in the SDK's server that it wraps. Raises TypeError.
 
     FastMCP's own list of that name is another one: what goes through it are FastMCP's objects, not the protocol's.
     """
-    found: list[Any] = getattr(server, "_mcp_server", server).middleware
+    found = getattr(getattr(server, "_mcp_server", server), "middleware", None)
+    if not isinstance(found, list):
+        raise TypeError("it takes a server of `mcp` 2.3 or later, or of FastMCP 4 or later")
     return found
 
 

@@ -53,6 +53,8 @@ class Recorder:
     def ended(self, call: ObservedCall) -> None:
         """Send the events of a call, at once or when the author's callbacks have answered."""
         call.greets = self._greets(call)
+        if (call.result or NOTHING).get("resultType") == "input_required":
+            call.kind = None  # no outcome yet: the client comes again, with what the server wants to know
         if call.kind is None and not call.greets:
             return
         known = self.tools.of(call.asked.params.get("name"))
