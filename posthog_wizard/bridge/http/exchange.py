@@ -84,7 +84,7 @@ def _headers_of(context: BridgeContext, message: Message) -> Headers:
     if message.version is None:
         return headers + (context.session.headers if message.method != "initialize" else [])
     called = message.method == "tools/call"
-    places = context.parameter_headers.places(text_of(message.parameters, "name")) if called else {}
+    places = context.argument_places.get(text_of(message.parameters, "name") or "", {}) if called else {}
     return headers + argument_headers(places, message.parameters.get("arguments"))
 
 

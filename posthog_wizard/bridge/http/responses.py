@@ -13,6 +13,7 @@ import httpcore
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import SUBSCRIPTION, is_wanted, is_wrong_era
 from posthog_wizard.bridge.errors.delivery_errors import DOCTOR_HINT, DeliveryError, SessionGone, WrongEra
+from posthog_wizard.bridge.http.headers import learn_places
 from posthog_wizard.bridge.http.upstream import content_of, header, read_body
 from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly, tidied
 from posthog_wizard.bridge.session import is_session_lost
@@ -158,7 +159,8 @@ def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> boo
         pending.result = result
     left_out: list[str] = []
     if pending.method == "tools/list" and pending.message.version is not None:
-        left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
+        is_first = "cursor" not in pending.message.parameters
+        left_out = learn_places(context.argument_places, result, first_page=is_first)
     for reason in left_out:
         log.warning("%s", reason)
     if pending.original and context.session.legacy and isinstance(result, dict):
