@@ -51,7 +51,7 @@ class EventQueue:
 
     def __init__(self, client: PosthogClient, options: Options, tell: Callable[[str], None]) -> None:
         self._client, self._options, self._tell = client, options, tell
-        self._told_full = self._named = False
+        self._told_full = False
         self._begin()
         _QUEUES.add(self)
         for number in _ENDS if threading.current_thread() is threading.main_thread() else ():
@@ -114,9 +114,7 @@ class EventQueue:
     def _send(self, event: _Event, loop: asyncio.AbstractEventLoop | None) -> None:
         from posthog_wizard.analytics.payloads import name_library, payloads  # noqa: PLC0415 - it loads the SDK
 
-        if not self._named:
-            name_library(self._client)
-            self._named = True
+        name_library(self._client)
         for payload in payloads(event, self._options):
             kept = self._approved(payload, loop)
             if not kept:

@@ -107,9 +107,11 @@ class AnalyticsMiddleware:
         has_handle = is_call and self.recorder.options.enable_conversation_id and possible(asked)
         if has_handle and (known.unlisted or CONVERSATION in known.owned):  # no tool's own argument of that name
             conversation = conversation_of(asked.arguments, clock)
+        kept = {name: value for name, value in asked.arguments.items() if name not in known.owned}
+        is_stripped = is_call and len(kept) < len(asked.arguments)  # of arguments that are ours
         return ObservedCall(
             asked=asked,
-            request=self._stripped(asked),
+            request=asked._replace(params={**asked.params, "arguments": kept}) if is_stripped else asked,
             kind=EVENT_TYPES.get(asked.method),
             session=derived_session(conversation.identifier) if conversation else client.identifier,
             client=client,
@@ -118,14 +120,6 @@ class AnalyticsMiddleware:
             conversation=conversation,
             virtual=self.virtual.of(asked.params.get("name")) if is_call else None,
         )
-
-    def _stripped(self, asked: McpRequest) -> McpRequest:
-        """The request without the arguments that are ours; the same one where there are none."""
-        owned = self.recorder.tools.of(asked.params.get("name")).owned if asked.method == "tools/call" else frozenset()
-        if not owned & asked.arguments.keys():
-            return asked
-        kept = {name: value for name, value in asked.arguments.items() if name not in owned}
-        return asked._replace(params={**asked.params, "arguments": kept})
 
     async def _learn(self, asked: McpRequest) -> None:
         tools, name = self.recorder.tools, asked.params.get("name")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from posthog_wizard.model import NOTHING
+from posthog_wizard.net.jsonrpc import object_of
 
 if TYPE_CHECKING:
     from posthog.mcp import SessionTokenPayload
@@ -38,16 +39,12 @@ class McpRequest(NamedTuple):
     @property
     def arguments(self) -> Mapping[str, Any]:
         """The arguments of a tool call."""
-        return self._object("arguments")
+        return object_of(self.params, "arguments")
 
     @property
     def meta(self) -> Mapping[str, Any]:
         """The request's metadata as the client sent it."""
-        return self._object("_meta")
-
-    def _object(self, name: str) -> Mapping[str, Any]:
-        given = self.params.get(name)
-        return given if isinstance(given, Mapping) else NOTHING
+        return object_of(self.params, "_meta")
 
 
 def read_request(ctx: Any) -> McpRequest:

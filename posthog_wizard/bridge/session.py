@@ -18,7 +18,7 @@ from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, UNSUPPORTED_VERSION, id_
 
 # The words in which servers say that they do not know a session: the SDKs of Python, TypeScript, Go and Rust,
 # supergateway, Cloudflare's agents, gateways. `Session recording not found` has another word, and is something else.
-_SESSION = {"session", "sessionid"}
+_SESSION = {"session", "sessionid", "initialized"}  # the last as in `Server not initialized`
 _FATES = set(
     """not no cannot couldn't doesn't invalid expired unknown terminated closed ended deleted gone lost missing required
     unavailable inactive stale without mismatch unrecognized unrecognised timed timeout destroyed removed revoked evicted
@@ -27,13 +27,12 @@ _FATES = set(
 _BESIDE = set(
     """a an the or is was are has been be must id ids identifier header mcp with for of your this valid longer any found
     find could provided exist exists active does such out error bad request unauthorized server by in to http transport
-    client initialized already known recognized recognised match specified""".split()  # noqa: SIM905
+    client already known recognized recognised match specified""".split()  # noqa: SIM905
 )
 _NAMED = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]")  # between the words of a name: sessionNotFound, session_not_found
 _NUMBERED = re.compile(r"(?<![\w-])[\w-]*\d[\w-]*")  # an id of a session
 _CLAUSES = re.compile(r"[.,;](?:\s|$)|:\s(?!\w*\d)")
 _SENTENCE = 500  # characters that are looked at
-_UNBEGUN = {frozenset({"server", "not", "initialized"}), frozenset({"transport", "not", "initialized"})}
 
 
 @dataclass
@@ -98,6 +97,6 @@ def is_session_lost(message: str, code: Json = None) -> bool:
     for clause in _CLAUSES.split(message[:_SENTENCE]):
         words = set(re.findall(r"\w[\w']*", _NAMED.sub(" ", _NUMBERED.sub("", clause)).lower()))
         rest = words - _SESSION - _FATES - _BESIDE
-        if words in _UNBEGUN or (words & _SESSION and words & _FATES and not rest):
+        if words & _SESSION and words & _FATES and not rest:
             return True
     return code in {UNSUPPORTED_VERSION, HEADER_MISMATCH}
