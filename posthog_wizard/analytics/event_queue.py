@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import inspect
-import logging
 import os
 import queue
 import signal
@@ -28,9 +27,6 @@ _ENDING: Final = 1.5  # seconds before one of these ends the process
 _CALLBACK: Final = 5.0  # seconds that an awaitable of `before_send` gets
 _LOOK: Final = 0.005  # seconds between two looks at what is waiting
 _Event = dict[str, Any]
-log = logging.getLogger("posthog_wizard.analytics")
-
-
 _QUEUES: weakref.WeakSet[EventQueue] = weakref.WeakSet()
 
 

@@ -131,11 +131,6 @@ class BridgeContext:
     def __post_init__(self) -> None:
         self.api_key = _ApiKey(self.settings)
 
-    @property
-    def own_headers(self) -> Headers:
-        """What every request carries."""
-        return common_headers(self.api_key.key)
-
     async def send(self, line: bytes) -> None:
         """Give the client a line; a key of ours that a server echoes stays here."""
         masked = self.api_key.masked(line)
@@ -176,6 +171,6 @@ class BridgeContext:
         with suppress(TimeoutError, *BROKEN):
             async with (
                 asyncio.timeout(self.settings.waits.farewell),
-                self.upstream.exchange("DELETE", self.own_headers + session),
+                self.upstream.exchange("DELETE", common_headers(self.api_key.key) + session),
             ):
                 pass

@@ -37,7 +37,7 @@ _SENTENCE = 500  # characters that are looked at
 
 @dataclass
 class Session:
-    """The session of the moment; `generation` counts them, `established` when there was one."""
+    """The session of the moment; `generation` counts them."""
 
     initialize: Message | None = None  # the client's own `initialize`
     initialized: Message | None = None  # the client's `notifications/initialized`

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -163,10 +164,9 @@ def redirect_refused(answer: HttpErrorResponse, address: str) -> DeliveryError:
     """A redirect that leads elsewhere, or turns a POST into something else."""
     place = answer.shown(address.partition("?")[0])
     what = f"redirects to `{place or 'nowhere'}`, which is not followed"
-    try:
+    there = answer.url
+    with suppress(ValueError):
         there = urljoin(answer.url, place)
-    except ValueError:
-        there = answer.url
     if answer.url.startswith("https:") and there.startswith(
         "http:"
     ):  # a server that does not know of the TLS before it
