@@ -21,7 +21,6 @@ from posthog_wizard.analytics.options import Identity, Options
 from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import AnalyticsSession
 from posthog_wizard.analytics.virtual_tools import VirtualTool
-from posthog_wizard.model import NOTHING
 
 _ResultFields = Mapping[str, Any]
 EventFields = dict[str, Any]
@@ -114,27 +113,6 @@ class ObservedCall:
     milliseconds: float | None = None  # None while it is under way
     result: _ResultFields | None = None
     failure: BaseException | None = None  # no Exception where it was cancelled, which is nobody's fault
-
-
-def who_and_where(request: McpRequest | None, session: str, identity: Identity | None) -> EventFields:
-    """The fields of every event: session, person, client."""
-    event: EventFields = {"session_id": session}
-    if identity is not None:
-        event |= {
-            "identify_actor_given_id": identity.distinct_id,
-            "identify_actor_data": dict(identity.properties),
-            "groups": dict(identity.groups),
-        }
-    if request is not None:
-        headers = request.headers or NOTHING
-        event |= {
-            "client_name": request.client_name,
-            "client_version": request.client_version,
-            "protocol_version": request.protocol,
-            "client_user_agent": headers.get("user-agent"),
-            "vendor_client": headers.get("x-anthropic-client"),
-        }
-    return event
 
 
 def intent_of(call: ObservedCall, known: ToolInfo, options: Options, fallback: Any) -> EventFields:

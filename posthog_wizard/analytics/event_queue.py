@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import inspect
-import logging
 import os
 import queue
 import signal
@@ -23,13 +22,11 @@ from posthog_wizard.analytics.sessions import new_uuid
 MOST_WAITING: Final = 1_000  # events; more are dropped, and the log says so
 _PARTING: Final = 0.2  # seconds at the end of the process; the client itself then takes one at most
 _FIRST: Final = 1.0  # seconds that the import of the SDK lets a server's first answers pass before it
-_SIGTERM: Final = 1.5  # seconds before SIGTERM ends the process
+_ENDS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_ENDING: Final = 1.5  # seconds before one of these ends the process
 _CALLBACK: Final = 5.0  # seconds that an awaitable of `before_send` gets
 _LOOK: Final = 0.005  # seconds between two looks at what is waiting
 _Event = dict[str, Any]
-log = logging.getLogger("posthog_wizard.analytics")
-
-
 _QUEUES: weakref.WeakSet[EventQueue] = weakref.WeakSet()
 
 
@@ -50,11 +47,12 @@ class EventQueue:
 
     def __init__(self, client: PosthogClient, options: Options, tell: Callable[[str], None]) -> None:
         self._client, self._options, self._tell = client, options, tell
-        self._told_full = self._named = False
+        self._told_full = False
         self._begin()
         _QUEUES.add(self)
-        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, _at_sigterm)  # uvicorn, for one, has a handler of its own
+        for number in _ENDS if threading.current_thread() is threading.main_thread() else ():
+            if signal.getsignal(number) is signal.SIG_DFL:  # uvicorn, for one, has a handler of its own
+                signal.signal(number, _at_signal)
         atexit.register(_at_exit, weakref.ref(self))  # runs before the client's own, which was made earlier
 
     def _begin(self) -> None:
@@ -112,9 +110,7 @@ class EventQueue:
     def _send(self, event: _Event, loop: asyncio.AbstractEventLoop | None) -> None:
         from posthog_wizard.analytics.payloads import name_library, payloads  # noqa: PLC0415 - it loads the SDK
 
-        if not self._named:
-            name_library(self._client)
-            self._named = True
+        name_library(self._client)
         for payload in payloads(event, self._options):
             kept = self._approved(payload, loop)
             if not kept:
@@ -144,12 +140,12 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def _at_sigterm(number: int, _frame: object) -> None:
+def _at_signal(number: int, _frame: object) -> None:
     """Send what waits, in a thread, since this one may hold a lock; then die as if nobody had listened."""
-    threads = [threading.Thread(target=sending.flushed, args=[_SIGTERM], daemon=True) for sending in list(_QUEUES)]
+    threads = [threading.Thread(target=sending.flushed, args=[_ENDING], daemon=True) for sending in list(_QUEUES)]
     for thread in threads:
         thread.start()
-    end = time.monotonic() + _SIGTERM
+    end = time.monotonic() + _ENDING
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
     signal.signal(number, signal.SIG_DFL)

@@ -69,7 +69,7 @@ class ToolRegistry:
         """What is known of the tool of that name."""
         return self.known.get(name, _UNLISTED) if isinstance(name, str) else _UNLISTED
 
-    def learn(self, tool: Mapping[str, Any], *, conversation: bool, listed: bool = False) -> ToolInfo:
+    def learn(self, tool: Mapping[str, Any], *, conversation: bool, listed: bool = False) -> None:
         """Remember a tool as its server defines it (a `Tool` of the protocol); `listed` when a client is told of it now.
 
         `conversation` is whether clients may send the handle of one.
@@ -87,7 +87,6 @@ class ToolRegistry:
         )
         if len(self.known) < _MOST_TOOLS or tool.get("name") in self.known:
             self.known[str(tool.get("name"))] = known
-        return known
 
     def extended(self, tool: Mapping[str, Any], *, virtual: bool = False, conversation: bool) -> dict[str, Any]:
         """The tool with the added arguments in a copy of its schema. A tool of ours has a context of its own."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from posthog_wizard.analytics.handle import Analytics
 
 _LIFESPAN_PATIENCE: Final = 0.5  # seconds; where the process ends without a signal, its end has more
+_LOOKUP_PATIENCE: Final = 1.0  # seconds that a call waits for what its tool is like
 _McpResult = dict[str, Any]
 _Proceed = Callable[[Mapping[str, Any] | None], Awaitable[_McpResult]]
 _LOST: Final = "an event was lost: "
@@ -106,9 +107,11 @@ class AnalyticsMiddleware:
         has_handle = is_call and self.recorder.options.enable_conversation_id and possible(asked)
         if has_handle and (known.unlisted or CONVERSATION in known.owned):  # no tool's own argument of that name
             conversation = conversation_of(asked.arguments, clock)
+        kept = {name: value for name, value in asked.arguments.items() if name not in known.owned}
+        is_stripped = is_call and len(kept) < len(asked.arguments)  # of arguments that are ours
         return ObservedCall(
             asked=asked,
-            request=self._stripped(asked),
+            request=asked._replace(params={**asked.params, "arguments": kept}) if is_stripped else asked,
             kind=EVENT_TYPES.get(asked.method),
             session=derived_session(conversation.identifier) if conversation else client.identifier,
             client=client,
@@ -118,19 +121,13 @@ class AnalyticsMiddleware:
             virtual=self.virtual.of(asked.params.get("name")) if is_call else None,
         )
 
-    def _stripped(self, asked: McpRequest) -> McpRequest:
-        """The request without the arguments that are ours; the same one where there are none."""
-        owned = self.recorder.tools.of(asked.params.get("name")).owned if asked.method == "tools/call" else frozenset()
-        if not owned & asked.arguments.keys():
-            return asked
-        kept = {name: value for name, value in asked.arguments.items() if name not in owned}
-        return asked._replace(params={**asked.params, "arguments": kept})
-
     async def _learn(self, asked: McpRequest) -> None:
         tools, name = self.recorder.tools, asked.params.get("name")
         if self.registry is None or not isinstance(name, str) or not tools.of(name).unlisted:
             return
-        found = await resolve(invoke(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
+        found = None
+        with anyio.move_on_after(_LOOKUP_PATIENCE):
+            found = await resolve(invoke(self.registry, name, asked.ctx, tell=self.recorder.tell), self.recorder.tell)
         if found is not None:
             tools.learn(found, conversation=over_http(asked))
             self.virtual.missing_from({name})
@@ -169,11 +166,13 @@ def as_dict(result: HandlerResult) -> _McpResult:
 
 
 def middleware_of(server: Any) -> list[Any]:
-    """The MCP SDK's list of middleware. FastMCP keeps it in the SDK's server that it wraps.
+    """The MCP SDK's list of middleware. FastMCP keeps it in the SDK's server that it wraps. Raises TypeError.
 
     FastMCP's own list of that name is another one: what goes through it are FastMCP's objects, not the protocol's.
     """
-    found: list[Any] = getattr(server, "_mcp_server", server).middleware
+    found = getattr(getattr(server, "_mcp_server", server), "middleware", None)
+    if not isinstance(found, list):
+        raise TypeError("it takes a server of `mcp` 2.3 or later, or of FastMCP 4 or later")
     return found
 
 

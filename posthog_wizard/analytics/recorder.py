@@ -53,6 +53,8 @@ class Recorder:
     def ended(self, call: ObservedCall) -> None:
         """Send the events of a call, at once or when the author's callbacks have answered."""
         call.greets = self._greets(call)
+        if (call.result or NOTHING).get("resultType") == "input_required":
+            call.kind = None  # no outcome yet: the client comes again, with what the server wants to know
         if call.kind is None and not call.greets:
             return
         known = self.tools.of(call.asked.params.get("name"))
@@ -148,7 +150,23 @@ class Recorder:
         self.put(calls.extra_properties(event, properties))
 
     def _event(self, request: McpRequest | None, session: str, identity: Identity | None, at: datetime) -> EventFields:
+        """The fields of every event: session, person, client, server."""
         name, version = self.server
-        event = calls.who_and_where(request, session, identity)
-        server = {"server_name": name, "server_version": version, "server_build": self.options.server_build}
-        return event | server | {"timestamp": at}
+        event: EventFields = {"session_id": session, "timestamp": at}
+        event |= {"server_name": name, "server_version": version, "server_build": self.options.server_build}
+        if identity is not None:
+            event |= {
+                "identify_actor_given_id": identity.distinct_id,
+                "identify_actor_data": dict(identity.properties),
+                "groups": dict(identity.groups),
+            }
+        if request is not None:
+            headers = request.headers or NOTHING
+            event |= {
+                "client_name": request.client_name,
+                "client_version": request.client_version,
+                "protocol_version": request.protocol,
+                "client_user_agent": headers.get("user-agent"),
+                "vendor_client": headers.get("x-anthropic-client"),
+            }
+        return event

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from posthog_wizard.model import NOTHING
+from posthog_wizard.net.jsonrpc import object_of, text_of
 
 if TYPE_CHECKING:
     from posthog.mcp import SessionTokenPayload
@@ -38,16 +39,12 @@ class McpRequest(NamedTuple):
     @property
     def arguments(self) -> Mapping[str, Any]:
         """The arguments of a tool call."""
-        return self._object("arguments")
+        return object_of(self.params, "arguments")
 
     @property
     def meta(self) -> Mapping[str, Any]:
         """The request's metadata as the client sent it."""
-        return self._object("_meta")
-
-    def _object(self, name: str) -> Mapping[str, Any]:
-        given = self.params.get(name)
-        return given if isinstance(given, Mapping) else NOTHING
+        return object_of(self.params, "_meta")
 
 
 def read_request(ctx: Any) -> McpRequest:
@@ -90,15 +87,15 @@ def session_token(identifier: str) -> SessionTokenPayload | None:
 def _client(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> tuple[str | None, str | None] | None:
     said = params.get("clientInfo") if ctx.method == "initialize" else meta.get(f"{_ENVELOPE}clientInfo")
     if isinstance(said, Mapping):
-        return _text(said.get("name")), _text(said.get("version"))
+        return text_of(said, "name") or None, text_of(said, "version") or None
     known = getattr(ctx.session, "client_params", None)
     return (known.client_info.name, known.client_info.version) if known is not None else None
 
 
 def _protocol(ctx: Any, params: Mapping[str, Any], meta: Mapping[str, Any]) -> str | None:
     if ctx.method == "initialize":
-        return _text(params.get("protocolVersion"))
-    return _text(meta.get(f"{_ENVELOPE}protocolVersion")) or ctx.protocol_version
+        return text_of(params, "protocolVersion") or None
+    return text_of(meta, f"{_ENVELOPE}protocolVersion") or ctx.protocol_version
 
 
 def _handshake(meta: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -109,11 +106,7 @@ def _handshake(meta: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _session(ctx: Any, meta: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
     """The id of the transport's session, which a first request cannot carry yet, or else what the client carries."""
-    proved = _text(getattr(getattr(ctx.session, "_connection", None), "session_id", None))
+    proved: str | None = getattr(getattr(ctx.session, "_connection", None), "session_id", None) or None
     if proved or _handshake(meta) is not None:  # the era without handshakes has no sessions either
         return proved
     return headers.get("mcp-session-id") or next(iter(getattr(ctx.request, "scope", NOTHING).get(MINTED, ())), None)
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import threading
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,11 +22,11 @@ _INTERVAL: Final = 1.0  # seconds that events are collected before they are sent
 class LazyClient:
     """A client that is made with its first event, since PostHog may have to be asked in which region its key is.
 
-    `make` is called in the thread that sends, and again with the next event where it raises.
+    `make` is called in the one thread that sends, and again with the next event where it raises.
     """
 
     def __init__(self, make: Callable[[], Posthog]) -> None:
-        self._make, self._making = make, threading.Lock()
+        self._make = make
         self._client: Posthog | None = None
 
     def capture(self, event: str, **known: Any) -> None:
@@ -44,9 +43,8 @@ class LazyClient:
         self._made()._set_library_identity(library, version)  # noqa: SLF001
 
     def _made(self) -> Posthog:
-        with self._making:
-            self._client = self._client or self._make()
-            return self._client
+        self._client = self._client or self._make()
+        return self._client
 
 
 def new_client(

@@ -18,7 +18,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
-from posthog_wizard.bridge.http.headers import Headers, ParameterHeaders, common_headers
+from posthog_wizard.bridge.http.headers import Headers, Places, common_headers
 from posthog_wizard.bridge.http.upstream import BROKEN, Upstream
 from posthog_wizard.bridge.logs import hide, log_message
 from posthog_wizard.bridge.messages import PendingRequest
@@ -122,7 +122,7 @@ class BridgeContext:
     listener: Callable[[BridgeContext], Coroutine[None, None, None]]  # follows the server's own stream
     asker: Callable[[BridgeContext, PendingRequest, Json], Awaitable[None]]  # passes on what an earlier server asks
     session: Session = field(default_factory=Session)
-    parameter_headers: ParameterHeaders = field(default_factory=ParameterHeaders)
+    argument_places: dict[str, Places] = field(default_factory=dict)  # which the server wants in headers, by tool
     api_key: _ApiKey = field(init=False)
     _listening: asyncio.Task[None] | None = None
     _issuer: asyncio.Task[str | None] | None = None
@@ -130,11 +130,6 @@ class BridgeContext:
 
     def __post_init__(self) -> None:
         self.api_key = _ApiKey(self.settings)
-
-    @property
-    def own_headers(self) -> Headers:
-        """What every request carries."""
-        return common_headers(self.api_key.key)
 
     async def send(self, line: bytes) -> None:
         """Give the client a line; a key of ours that a server echoes stays here."""
@@ -176,6 +171,6 @@ class BridgeContext:
         with suppress(TimeoutError, *BROKEN):
             async with (
                 asyncio.timeout(self.settings.waits.farewell),
-                self.upstream.exchange("DELETE", self.own_headers + session),
+                self.upstream.exchange("DELETE", common_headers(self.api_key.key) + session),
             ):
                 pass

@@ -84,11 +84,21 @@ def one_line(raw: bytes) -> bytes:
     return raw.replace(b"\r", b" ").replace(b"\n", b" ") if b"\n" in raw or b"\r" in raw else raw
 
 
+def tidied(part: dict[str, Json]) -> dict[str, Json]:
+    """A part as every client reads it: no null for what is not there, an answer with its version; as it is where it is so."""
+    asks = "method" in part
+    either = {"id"} if asks else {"result", "error"} if {"result", "error"} <= part.keys() else set()
+    kept = {name: value for name, value in part.items() if value is not None or name not in either}
+    kept |= {} if asks else {"jsonrpc": "2.0"}
+    return part if kept == part else kept
+
+
 def is_sound(part: Json) -> bool:
     """Whether a part of a server's message is one that a client knows what to do with."""
     if "method" not in part:
         return is_anonymous_error(part) or ("id" in part and is_response(part))
-    return isinstance(part["method"], str) and ("id" not in part or id_key(part["id"]) is not None)
+    is_named = isinstance(part["method"], str) and part.get("jsonrpc") == "2.0"
+    return is_named and ("id" not in part or id_key(part["id"]) is not None)
 
 
 @dataclass(eq=False)

@@ -18,22 +18,26 @@ from posthog_wizard.net.jsonrpc import HEADER_MISMATCH, UNSUPPORTED_VERSION, id_
 
 # The words in which servers say that they do not know a session: the SDKs of Python, TypeScript, Go and Rust,
 # supergateway, Cloudflare's agents, gateways. `Session recording not found` has another word, and is something else.
-_SESSION = {"session", "sessionid", "mcp-session-id", "session-id", "session_id"}
+_SESSION = {"session", "sessionid", "initialized"}  # the last as in `Server not initialized`
 _FATES = set(
     """not no cannot couldn't doesn't invalid expired unknown terminated closed ended deleted gone lost missing required
-    unavailable inactive stale without mismatch unrecognized timed""".split()  # noqa: SIM905
+    unavailable inactive stale without mismatch unrecognized unrecognised timed timeout destroyed removed revoked evicted
+    unable""".split()  # noqa: SIM905
 )
 _BESIDE = set(
-    """a an the or is was are has been be must id ids header mcp with for of your this valid longer any found find could
-    provided exist exists active does such out error bad request unauthorized server by""".split()  # noqa: SIM905
+    """a an the or is was are has been be must id ids identifier header mcp with for of your this valid longer any found
+    find could provided exist exists active does such out error bad request unauthorized server by in to http transport
+    client already known recognized recognised match specified""".split()  # noqa: SIM905
 )
+_NAMED = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]")  # between the words of a name: sessionNotFound, session_not_found
+_NUMBERED = re.compile(r"(?<![\w-])[\w-]*\d[\w-]*")  # an id of a session
 _CLAUSES = re.compile(r"[.,;](?:\s|$)|:\s(?!\w*\d)")
-_UNBEGUN = {frozenset({"server", "not", "initialized"}), frozenset({"transport", "not", "initialized"})}
+_SENTENCE = 500  # characters that are looked at
 
 
 @dataclass
 class Session:
-    """The session of the moment; `generation` counts them, `established` when there was one."""
+    """The session of the moment; `generation` counts them."""
 
     initialize: Message | None = None  # the client's own `initialize`
     initialized: Message | None = None  # the client's `notifications/initialized`
@@ -90,9 +94,9 @@ class Session:
 
 def is_session_lost(message: str, code: Json = None) -> bool:
     """Whether that is how a server says that it does not know the session, or no longer speaks a revision with sessions."""
-    for clause in _CLAUSES.split(message.lower()):
-        words = set(re.findall(r"[\w'-]+", clause))
-        rest = {word for word in words - _SESSION - _FATES - _BESIDE if not re.search(r"\d", word)}
-        if words in _UNBEGUN or (words & _SESSION and words & _FATES and not rest):
+    for clause in _CLAUSES.split(message[:_SENTENCE]):
+        words = set(re.findall(r"\w[\w']*", _NAMED.sub(" ", _NUMBERED.sub("", clause)).lower()))
+        rest = words - _SESSION - _FATES - _BESIDE
+        if words & _SESSION and words & _FATES and not rest:
             return True
     return code in {UNSUPPORTED_VERSION, HEADER_MISMATCH}

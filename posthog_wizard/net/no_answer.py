@@ -14,6 +14,8 @@ UNTRUSTED_STORY = "its certificate is not trusted ({})"
 _WAY = "check the address, the network, the VPN and the proxy"
 _RUNNING = "check the address and the port, and that the server is running"
 _INSPECTED = "if your network inspects TLS, pass its authority with `--ca-file` or add it to the system's certificates"
+_ANOTHERS = "check the address and this computer's clock, and tell who runs the server"
+_NOT_FOR_HERE = {9, 10, 62, 64}  # OpenSSL's X509_V_ERR_: not yet valid, expired, of another host, of another number
 
 
 class _NoAnswer(NamedTuple):
@@ -55,7 +57,8 @@ def no_answer(error: BaseException) -> _NoAnswer:
     """What an error of httpx or httpcore is."""
     row, cause = next((row, cause) for row in _ROWS if (cause := _find(error, row.cause)) is not None)
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return row._replace(words=cause.verify_message or str(cause))
+        hint = _ANOTHERS if getattr(cause, "verify_code", None) in _NOT_FOR_HERE else row.hint
+        return row._replace(words=(cause.verify_message or str(cause)).rstrip("."), hint=hint)
     # The lowest cause that the system has words for; above it stands only that something failed.
     systems = [each.strerror for each in _causes(cause) if isinstance(each, OSError) and each.strerror]
     return row._replace(words=systems[-1] if systems else str(cause) or type(cause).__name__)

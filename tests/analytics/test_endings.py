@@ -35,11 +35,15 @@ SOON = 10  # seconds: two are promised, a busy machine adds to them, and the SDK
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "sent"),
-    [((), -signal.SIGTERM, CALLED), (("own",), 7, [])],
+    ("arguments", "number", "code", "sent"),
+    [
+        ((), signal.SIGTERM, -signal.SIGTERM, CALLED),
+        ((), signal.SIGHUP, -signal.SIGHUP, CALLED),
+        (("own",), signal.SIGTERM, 7, []),
+    ],
 )
-def test_sigterm_sends_what_waits_unless_the_server_has_a_handler_of_its_own(
-    arguments: tuple[str, ...], code: int, sent: list[str], tmp_path: Path
+def test_a_signal_sends_what_waits_unless_the_server_has_a_handler_of_its_own(
+    arguments: tuple[str, ...], number: signal.Signals, code: int, sent: list[str], tmp_path: Path
 ) -> None:
     with (
         Sink() as sink,
@@ -47,7 +51,7 @@ def test_sigterm_sends_what_waits_unless_the_server_has_a_handler_of_its_own(
     ):
         program.initialize()
         program.call(1, "process")
-        program.process.send_signal(signal.SIGTERM)
+        program.process.send_signal(number)
         ended, seconds = program.ended(20)
         assert (ended, sink.names) == (code, sent)
         assert seconds < SOON

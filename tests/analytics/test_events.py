@@ -11,7 +11,7 @@ from mcp.client import Client
 from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import MCPServer
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
+from mcp_types import CallToolResult, InputRequiredResult, ListToolsResult, TextContent, Tool
 
 from posthog_wizard.analytics import ContextArgument, Feedback, Identity, ModelArgument, instrument
 from tests.support.analytics_server import demo
@@ -310,6 +310,38 @@ def test_calls_that_come_while_it_is_asked_are_treated_alike() -> None:
     answers = asyncio.run(two_at_once())
     assert [answer["result"]["content"][0]["text"] for answer in answers] == ["{}", "{}"]
     assert [event.properties.get("$mcp_tool_description") for event in kept.events] == ["Do u.", "Do u."]
+
+
+def test_a_list_that_does_not_come_holds_no_call_up() -> None:
+    async def never(*_: object) -> ListToolsResult:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def answered(_: object, params: Any) -> CallToolResult:
+        return CallToolResult(content=[TextContent(type="text", text=str(params.arguments))])
+
+    server = Server("low", on_list_tools=never, on_call_tool=answered)
+    heard = asyncio.run(asked(server, TRANSPORTS["HTTP without sessions"], CALLS_OF_THREE[0]))
+    assert heard.answers[0]["result"]["content"][0]["text"] == "{'context': 'Because.'}"
+    assert heard.kept.names == ["$mcp_tool_call"]
+
+
+def test_a_question_back_is_no_outcome() -> None:
+    """The client comes again, with what the server wants to know; by 2026-07-28 that is the same call."""
+
+    async def answered(_: object, params: Any) -> CallToolResult | InputRequiredResult:
+        if not params.input_responses:
+            return InputRequiredResult(request_state="s")
+        return CallToolResult(content=[TextContent(type="text", text="done")])
+
+    first: dict[str, Any] = {"name": "t", "arguments": {}}
+    again = first | {"inputResponses": {"a": {"action": "accept"}}, "requestState": "s"}
+    server = Server("low", on_call_tool=answered)
+    calls = ("tools/call", first), ("tools/call", again)
+    heard = asyncio.run(asked(server, TRANSPORTS["HTTP, 2026-07-28, with conversations"], *calls))
+    assert [answer["result"]["resultType"] for answer in heard.answers] == ["input_required", "complete"]
+    assert heard.kept.names == ["$mcp_initialize", "$mcp_tool_call"]
+    assert heard.kept.events[1].properties["$mcp_response"]["content"][0]["text"] == "done"
 
 
 def test_a_low_level_server_without_a_list_is_left_alone() -> None:

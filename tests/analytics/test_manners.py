@@ -106,10 +106,19 @@ def test_the_server_within_is_the_same_server() -> None:
     assert instrument(server._lowlevel_server, kept) is first
 
 
-def test_what_is_no_server_is_left_alone() -> None:
+class FastMcp2:
+    """Its own list of middleware is of FastMCP's objects, and the server within is of `mcp` 1, which has no such list."""
+
+    middleware: tuple[()] = ()
+    _mcp_server = object()
+
+
+@pytest.mark.parametrize("server", [object(), FastMcp2()])
+def test_what_cannot_be_watched_is_left_alone_and_the_log_says_what_can(server: object) -> None:
     told: list[str] = []
-    assert isinstance(instrument(object(), Keeping(), logger=told.append), Analytics)
-    assert told == ["this server is not watched: AttributeError: 'object' object has no attribute 'middleware'"]
+    assert isinstance(instrument(server, Keeping(), logger=told.append), Analytics)
+    needed = "it takes a server of `mcp` 2.3 or later, or of FastMCP 4 or later"
+    assert told == [f"this server is not watched: TypeError: {needed}"]
 
 
 def test_a_wrong_option_is_the_author_s_mistake() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections.abc import Callable
 
 import pytest
 
 from posthog_wizard.model import Json
 from tests.support.bridged import bridged, call, request, settings
-from tests.support.scripted import Asked, Reply, Step, refuse, result, scripted, stream
+from tests.support.scripted import Asked, Reply, Step, document, refuse, result, scripted, stream
 
 ANSWER: Json = {"jsonrpc": "2.0", "id": 1, "result": {"text": "x" * 100_000}}
 JSON = json.dumps(ANSWER).encode()
@@ -111,12 +112,41 @@ def test_only_messages_of_json_rpc_are_printed(noise: bytes, name: bytes) -> Non
     asyncio.run(scenario())
 
 
+FAILED: Json = {"code": -32602, "message": "no"}
+RIGHT: Json = {"jsonrpc": "2.0", "id": 1, "result": {}}
+WRONG: Json = {"jsonrpc": "2.0", "id": 1, "error": FAILED}
+
+
+@pytest.mark.parametrize(
+    ("sent", "heard"),
+    [
+        ({"id": 1, "result": {}}, RIGHT),
+        ({"jsonrpc": "1.0", "id": 1, "result": {}}, RIGHT),
+        ({"jsonrpc": None, "id": 1, "error": FAILED}, WRONG),
+        (RIGHT | {"error": None}, RIGHT),
+        (WRONG | {"result": None}, WRONG),
+        ({"id": 1, "result": None, "error": FAILED}, WRONG),
+        ({"jsonrpc": "2.0", "id": 1, "result": None}, {"jsonrpc": "2.0", "id": 1, "result": None}),
+    ],
+)
+@pytest.mark.parametrize("step", [document, stream])
+def test_an_answer_gets_the_shape_that_every_client_reads(
+    step: Callable[[Json], Step], sent: Json, heard: Json
+) -> None:
+    async def scenario() -> None:
+        async with scripted({"tools/call": [step(sent)]}) as server, bridged(settings(server.url)) as client:
+            assert await client.ask(call(1)) == [heard]
+
+    asyncio.run(scenario())
+
+
 def test_noise_on_the_servers_own_stream_is_no_message() -> None:
     async def scenario() -> None:
         changed = {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}
-        noise = (b"\xef\xbb\xbf", named(b"heartbeat", CALLED), b"data: {}\n\n", named(b"keepalive", b"{}"))
+        nameless = b'data: {"method":"ping"}\n\n', b'data: {"id":3,"method":"ping"}\n\n'
+        noise = (b"\xef\xbb\xbf", named(b"heartbeat", CALLED), b"data: {}\n\n", named(b"keepalive", b"{}"), *nameless)
         async with (
-            scripted({"GET": [stream(*noise, changed, ending="hang")]}) as server,
+            scripted({"GET": [stream(*noise, changed | {"id": None}, ending="hang")]}) as server,
             bridged(settings(server.url)) as client,
         ):
             await client.begin()

@@ -50,7 +50,11 @@ def test_a_certificate_that_nobody_knows_is_refused_and_its_issuer_named(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("host", "days", "words"), [("127.0.0.1", -1, "certificate has expired"), ("127.0.0.2", 30, "IP address mismatch")]
+    ("host", "days", "words"),
+    [
+        ("127.0.0.1", -1, "certificate has expired)"),
+        ("127.0.0.2", 30, "IP address mismatch, certificate is not valid for '127.0.0.1', issued by"),
+    ],
 )
 def test_a_certificate_that_is_wrong_is_refused(host: str, days: int, words: str, tmp_path: Path) -> None:
     async def scenario() -> None:
@@ -59,6 +63,8 @@ def test_a_certificate_that_is_wrong_is_refused(host: str, days: int, words: str
             async with bridged(settings(server.url, ca_file=authority.file)) as client:
                 [heard] = await client.ask(call(1))
                 assert words in message(heard)
+                assert "Check the address and this computer's clock" in message(heard)
+                assert "--ca-file" not in message(heard)
             assert server.asked == []
 
     asyncio.run(scenario())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.bridge.errors.http_errors import HttpErrorResponse, error_of_response
+from posthog_wizard.bridge.errors.http_errors import HttpErrorResponse, error_of_response, redirect_refused
 from posthog_wizard.model import Json
 from tests.support.bridged import KEY, SHORT, bridged, call, request, settings
 from tests.support.scripted import (
@@ -80,10 +80,13 @@ FAULTS: dict[str, Fault] = {
     "502 with a web page": Fault(CALL, (page("Bad gateway", 502),), ("status 502", "a web page titled `Bad gateway`", UNSURE), kind="server_fault"),
     "a captive portal": Fault(CALL, (page("Hotel Wi-Fi sign-in"),), ("a web page titled `Hotel Wi-Fi sign-in` instead of JSON-RPC", "sign-in page"), kind="bad_reply"),
     "a captive portal's page without its type": Fault(CALL, (refuse(200, b"<html><body>Welcome", "application/json"),), ("a web page",), kind="bad_reply"),
+    "a firewall's page": Fault(CALL, (page("Just a moment...", 403),), ("answered with a web page titled `Just a moment...` instead of JSON-RPC (status 403)", "sign-in page"), kind="bad_reply"),
+    "a network that wants a sign-in": Fault(CALL, (page("Hotel", 511), result()), ("a web page titled `Hotel`", "sign-in page"), kind="bad_reply"),
+    "a proxy that wants a password": Fault(CALL, (refuse(407),), ("the proxy before", "HTTP_PROXY"), kind="rejected"),
     "text": Fault(CALL, (refuse(200, b"hello"),), ("answered with text/plain instead of JSON-RPC",), kind="bad_reply"),
-    "JSON that is no message": Fault(CALL, (document([1, 2]),), ("instead of JSON-RPC",), kind="bad_reply"),
-    "JSON that is cut off": Fault(CALL, (refuse(200, b'{"jsonrpc": "2.0", "id"', "application/json"),), ("instead of JSON-RPC",), kind="bad_reply"),
-    "an empty body": Fault(CALL, (refuse(200, b"", "application/json"),), ("instead of JSON-RPC",), kind="bad_reply"),
+    "JSON that is no message": Fault(CALL, (document([1, 2]),), ("answered with other JSON instead of JSON-RPC (status 200). Run",), kind="bad_reply"),
+    "JSON that is cut off": Fault(CALL, (refuse(200, b'{"jsonrpc": "2.0", "id"', "application/json"),), ("answered with broken JSON instead of JSON-RPC (status 200). Run",), kind="bad_reply"),
+    "an empty body": Fault(CALL, (refuse(200, b"", "application/json"),), ("answered with nothing instead of JSON-RPC (status 200). Run",), kind="bad_reply"),
     "202 for a request": Fault(CALL, (refuse(202),), ("promised no answer",), kind="bad_reply"),
     "closed without a word, a list": Fault(LIST, (dropped, result()), (), asked=2),
     "closed without a word, a call": Fault(CALL, (dropped, result()), ("broke off", UNSURE), kind="unreachable"),
@@ -103,6 +106,7 @@ FAULTS: dict[str, Fault] = {
     "a redirect to another port": Fault(CALL, (redirect("http://127.0.0.1:1/mcp"),), ("redirects to `http://127.0.0.1:1/mcp`",), kind="bad_reply"),
     "a redirect to another scheme": Fault(CALL, (redirect("https://127.0.0.1/mcp"),), ("not followed",), kind="bad_reply"),
     "a redirect that turns a POST into a GET": Fault(CALL, (redirect("/other", 302),), ("redirects to `/other`",), kind="bad_reply"),
+    "a redirect to a sign-in": Fault(CALL, (redirect("/login?next=/mcp", 303),), ("redirects to `/login`", "sign-in page"), kind="bad_reply"),
     "a redirect to nowhere": Fault(CALL, (refuse(307),), ("redirects to `nowhere`",), kind="bad_reply"),
 }  # fmt: skip
 
@@ -130,6 +134,23 @@ def test_fault(failure: Fault) -> None:
         assert KEY not in str(client.heard)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("location", "hint"),
+    [
+        ("/mcp/", "Pass `https://mcp.example/mcp/` as --url"),
+        ("http://mcp.example/mcp/", "Pass `https://mcp.example/mcp/` as --url"),
+        ("https://other.example/mcp?token=1", "Pass `https://other.example/mcp` as --url"),
+        ("", "Run `posthog-wizard mcp doctor`."),
+        ("http://[::1", "Run `posthog-wizard mcp doctor`."),
+        ("/mcp?again", "Run `posthog-wizard mcp doctor`."),
+    ],
+)
+def test_the_address_that_a_redirect_advises_can_be_passed(location: str, hint: str) -> None:
+    answer = HttpErrorResponse("https://mcp.example/mcp", 301, {}, b"")
+    advised = redirect_refused(answer, location).error.hint or ""
+    assert advised.startswith(hint)
 
 
 def test_a_bug_in_the_bridge_is_an_error_and_no_end() -> None:

@@ -60,9 +60,9 @@ def test_a_line_is_posted_as_it_is(line: str) -> None:
     ("sent", "heard"),
     [
         ('{"jsonrpc":"2.0","id":1,"result":{"n":1.0e5,"s":"☃"}}', '{"jsonrpc":"2.0","id":1,"result":{"n":1.0e5,"s":"☃"}}'),
-        ('{"id":1, "result":{"a":1,"a":2},\t"x":0}', '{"id":1, "result":{"a":1,"a":2},\t"x":0}'),
-        ('{\r\n  "id": 1,\n  "result": {}\n}\n', '{    "id": 1,   "result": {} }'),
-        ('\ufeff{"id":1,"result":"two\\nlines"}', '{"id":1,"result":"two\\nlines"}'),
+        ('{"id":1, "result":{"a":1,"a":2},\t"jsonrpc":"2.0"}', '{"id":1, "result":{"a":1,"a":2},\t"jsonrpc":"2.0"}'),
+        ('{\r\n  "jsonrpc": "2.0", "id": 1,\n  "result": {}\n}\n', '{    "jsonrpc": "2.0", "id": 1,   "result": {} }'),
+        ('\ufeff{"jsonrpc":"2.0","id":1,"result":"two\\nlines"}', '{"jsonrpc":"2.0","id":1,"result":"two\\nlines"}'),
     ],
     ids=["plain", "odd", "many lines", "byte-order mark"],
 )  # fmt: skip

@@ -16,10 +16,11 @@ from mcp.shared.inbound import (
 from posthog_wizard import __version__
 from posthog_wizard.bridge.http.headers import (
     Misplaced,
-    ParameterHeaders,
+    Places,
     argument_headers,
     common_headers,
     field,
+    learn_places,
     places,
     session_headers,
 )
@@ -117,9 +118,9 @@ def test_every_value_arrives(value: str) -> None:
     ],
 )
 def test_what_is_remembered_of_a_list(result: Json, first_page: bool, known: set[str], left_out: int) -> None:
-    memory = ParameterHeaders({"a": {("x",): "X"}})
-    assert len(memory.learn(result, first_page=first_page)) == left_out
-    assert set(memory.tools) == known
+    places_by_tool: dict[str, Places] = {"a": {("x",): "X"}}
+    assert len(learn_places(places_by_tool, result, first_page=first_page)) == left_out
+    assert set(places_by_tool) == known
 
 
 def test_what_every_request_carries() -> None:

@@ -11,7 +11,19 @@ import pytest
 from posthog_wizard.model import Json
 from tests.support.bridged import bridged, call, eventually, modern, request, settings
 from tests.support.scripted import HELLO as WELCOME
-from tests.support.scripted import Asked, Reply, Script, Step, accepted, redirect, refuse, result, scripted, stream
+from tests.support.scripted import (
+    Asked,
+    Reply,
+    Script,
+    Step,
+    accepted,
+    page,
+    redirect,
+    refuse,
+    result,
+    scripted,
+    stream,
+)
 
 CHANGED: Json = {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}
 
@@ -56,6 +68,19 @@ def test_the_servers_own_stream_may_be_elsewhere(status: int) -> None:
         async with scripted(steps) as server, bridged(settings(server.url)) as client:
             await client.begin()
             assert await client.hear() == [CHANGED]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_where_browsers_are_sent_is_no_place_for_messages(status: int) -> None:
+    async def scenario() -> None:
+        async with scripted({"GET": [redirect("/docs", status), page("Docs")]}) as server:
+            async with bridged(settings(server.url)) as client:
+                await client.begin()
+                await eventually(lambda: len(server.of("GET")) > 1)
+                await client.ask(call(1))
+            assert {asked.target for asked in server.asked if asked.kind != "GET"} == {"/mcp"}
 
     asyncio.run(scenario())
 

@@ -66,6 +66,17 @@ LOST: dict[str, Step] = {
     "200, expired": lost(200, -32001, "Session expired. Please initialize again."),
     "200, a stream": stream({"jsonrpc": "2.0", "id": None, "error": {"code": -32001, "message": "Session not found"}}),
     "no words": refuse(404),
+    "by transport": refuse(400, b"No transport found for sessionId"),
+    "by a name": document({"error": "session_not_found"}, 400),
+    "by a name in capitals": document({"error": {"code": "E1", "message": "SESSION_EXPIRED"}}, 401),
+    "by a class": document({"error": {"type": "x", "message": "McpSessionNotFound"}}, 422),
+    "by its header": refuse(400, b"Missing session ID in request header"),
+    "by its header's name": refuse(400, b"Unknown mcp_session_id: 0a-ab-f00"),
+    "without its beginning": lost(400, -32000, "Session not initialized"),
+    "by the clock": lost(400, -32000, "Bad Request: session timeout"),
+    "by hand": refuse(500, b"Session already destroyed"),
+    "in vain": refuse(400, b"Unable to find session"),
+    "of HTTP": lost(200, -32001, "HTTP session 'ab-12-cd' not recognised"),
 }
 
 
@@ -126,6 +137,10 @@ def test_a_method_that_a_server_does_not_know_is_no_end_of_the_session() -> None
         (200, -32000, "Recording of the session not found", None),
         (409, -32000, "Conflict: Only one SSE stream is allowed per session", None),
         (403, -32000, "This session is not yours", None),
+        (400, -32000, "Session already initialized", None),
+        (400, -32000, "Transport not found", None),
+        (400, -32000, "Session exists but uses a different transport protocol", None),
+        (400, -32000, "session_replay_not_found", None),
     ],
 )
 def test_what_else_is_said_of_sessions_ends_none(status: int, code: int, message: str, identifier: Json) -> None:

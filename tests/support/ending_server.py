@@ -42,6 +42,7 @@ def app() -> Any:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup has it ignored
     if "own" in sys.argv:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
     asyncio.run(watched_server().run_stdio_async())

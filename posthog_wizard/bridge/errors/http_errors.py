@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 import httpcore
 
@@ -41,13 +43,18 @@ _SIGN_IN_ELSEWHERE = (
 )
 _ANOTHER_KEY = "Run `posthog-wizard mcp doctor`, and `posthog-wizard mcp add` with a key that works."
 _LIMITS = "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing."
+_IN_BETWEEN = (
+    "Something between here and the server answered in its place: check the address, the proxy and the network's "
+    "sign-in page; then run `posthog-wizard mcp doctor`."
+)
 _LATER = "Try again in {wait}, or run `posthog-wizard mcp doctor`."
 _OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than the JSON-RPC error in their body
 _INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
 _GONE, _MALFORMED, _UNAUTHORIZED = (404, 410), 400, 401
 _NOT_SESSIONS = (403, 409, 413, 429)  # statuses that never say that a session is over: 409 is for a second stream
 _OTHER_ERA = (400, 404, 405, 406, 415, 422, 501)  # what a server may say to a message of an era that it does not speak
-_SENTENCE = 500  # bytes of a text that is looked at
+_GUARDED = (403, 511)  # with a page: a firewall's, or a network's that wants a sign-in
+_FOR_NOW = (302, 303)  # most often to a page where somebody signs in
 _NO_SERVER = (404, 405, 410)
 _POSTHOG = re.compile(r"https://(?:[^/:@]+\.)?posthog\.com(?::\d+)?$")  # servers that take what `login` gives
 REFUSAL_BYTES = 1 << 16  # bytes of a refusal that are read
@@ -144,17 +151,28 @@ def has_result(answer: HttpErrorResponse) -> bool:
 def body_not_json_rpc(answer: HttpErrorResponse) -> DeliveryError:
     """A good status over something that is no JSON-RPC."""
     page, kind = answer.page, answer.shown(answer.headers.get("content-type", ""))
-    behind = "Something between here and the server answered in its place: " if page else ""
-    hint = f"{behind}check the address, the proxy and the network's sign-in page; then run `posthog-wizard mcp doctor`."
-    what = page or f"answered with {kind or 'nothing'} instead of JSON-RPC"
-    error = _error(answer, BadReply, what, f"{hint[0].upper()}{hint[1:]}", said=False)
+    if not answer.body:
+        kind = "nothing"
+    elif "json" in kind:
+        kind = "broken JSON" if answer.document is None else "other JSON"
+    what = page or f"answered with {kind or 'bytes of no type'} instead of JSON-RPC"
+    error = _error(answer, BadReply, what, _IN_BETWEEN if page else DOCTOR_HINT, said=False)
     return DeliveryError(error, harmless=bool(page))
 
 
 def redirect_refused(answer: HttpErrorResponse, address: str) -> DeliveryError:
     """A redirect that leads elsewhere, or turns a POST into something else."""
-    what = f"redirects to `{answer.shown(address.partition('?')[0]) or 'nowhere'}`, which is not followed"
-    hint = "Pass that address as --url if you trust it: the key is sent nowhere else."
+    place = answer.shown(address.partition("?")[0])
+    what = f"redirects to `{place or 'nowhere'}`, which is not followed"
+    there = answer.url
+    with suppress(ValueError):
+        there = urljoin(answer.url, place)
+    if answer.url.startswith("https:") and there.startswith(
+        "http:"
+    ):  # a server that does not know of the TLS before it
+        there = f"https{there.removeprefix('http')}"
+    hint = f"Pass `{there}` as --url if you trust it: the key is sent nowhere else."
+    hint = _IN_BETWEEN if answer.status in _FOR_NOW else DOCTOR_HINT if there == answer.url else hint
     return DeliveryError(_error(answer, BadReply, what, hint, said=False), harmless=True)
 
 
@@ -175,6 +193,7 @@ _REJECTED = _Kind(Rejected, "did not accept the message")
 _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
     ((403,), _Kind(MissingScope, "does not allow the key to do this", _LIMITS)),
     (_NO_SERVER, _Kind(NotFound, "has no MCP server at `{url}`", "Check the --url of this server's entry.")),
+    ((407,), _Kind(Rejected, "was not reached: the proxy before it wants another sign-in", "Check HTTP_PROXY.")),
     ((408, 425), _Kind(ServerFault, "gave up waiting for the request", transient=True)),
     ((413,), _Kind(Rejected, "refused the message as too large", "Ask for less at once.")),
     ((429,), _Kind(RateLimited, "limits how often it can be asked", "Try again in {wait}.", transient=True)),
@@ -186,6 +205,8 @@ _KINDS: tuple[tuple[range | tuple[int, ...], _Kind], ...] = (
 def _fault(answer: HttpErrorResponse) -> DeliveryError:
     if _is_session_gone(answer):
         return SessionGone(_error(answer, ServerFault, "ended the session", DOCTOR_HINT), transient=True)
+    if answer.page and answer.status in _GUARDED:
+        return body_not_json_rpc(answer)
     undecided, status, spoken = answer.undecided, answer.status, answer.spoken
     if undecided and status in _OTHER_ERA and is_wrong_era(undecided, spoken):
         return WrongEra(_of_kind(answer).error, harmless=True)
@@ -219,8 +240,7 @@ def _is_session_gone(answer: HttpErrorResponse) -> bool:
         return spoken is None or spoken["code"] != METHOD_NOT_FOUND
     if answer.status in _NOT_SESSIONS or answer.page:
         return False
-    text = answer.body[:_SENTENCE].decode("utf-8", "replace")
-    said = spoken["message"] if spoken else reason_in(answer.document) or text
+    said = spoken["message"] if spoken else reason_in(answer.document) or answer.body.decode("utf-8", "replace")
     return is_session_lost(said, (spoken or {}).get("code"))
 
 

@@ -19,7 +19,7 @@ from posthog_wizard.bridge.errors.delivery_errors import (
     broken_off,
     connection_lost,
 )
-from posthog_wizard.bridge.http.headers import Headers, argument_headers, field, message_headers
+from posthog_wizard.bridge.http.headers import Headers, argument_headers, common_headers, field, message_headers
 from posthog_wizard.bridge.http.responses import follow, is_stream, receive, refused
 from posthog_wizard.bridge.http.upstream import BROKEN, REDIRECTS, Body, location_of
 from posthog_wizard.bridge.messages import Message, PendingRequest, pending_request
@@ -80,11 +80,11 @@ async def _post(context: BridgeContext, pending: PendingRequest, limit: asyncio.
 
 def _headers_of(context: BridgeContext, message: Message) -> Headers:
     """Everything that a POST of this message carries."""
-    headers = context.own_headers + message_headers(message)
+    headers = common_headers(context.api_key.key) + message_headers(message)
     if message.version is None:
         return headers + (context.session.headers if message.method != "initialize" else [])
     called = message.method == "tools/call"
-    places = context.parameter_headers.places(text_of(message.parameters, "name")) if called else {}
+    places = context.argument_places.get(text_of(message.parameters, "name") or "", {}) if called else {}
     return headers + argument_headers(places, message.parameters.get("arguments"))
 
 
@@ -95,7 +95,12 @@ async def open_stream(context: BridgeContext, pending: PendingRequest) -> None:
     """
     opened = False
     since = [field("Last-Event-ID", pending.last_event)] if pending.last_event else []
-    headers = [*context.own_headers, (b"Accept", b"text/event-stream"), *context.session.headers, *since]
+    headers = [
+        *common_headers(context.api_key.key),
+        (b"Accept", b"text/event-stream"),
+        *context.session.headers,
+        *since,
+    ]
     patience = context.settings.waits.answer if pending.pending_ids else None  # nobody waits for the server's own one
     try:
         async with (

@@ -48,7 +48,7 @@ def session_headers(session_id: bytes | None, version: str | None) -> Headers:
     return [*headers, *([field("MCP-Protocol-Version", version)] if version else [])]
 
 
-def argument_headers(places: Mapping[tuple[str, ...], str], arguments: Json) -> Headers:
+def argument_headers(places: Places, arguments: Json) -> Headers:
     """`Mcp-Param-*` for a tool's arguments; `places` are the paths into them, each with the name of its header."""
     headers = []
     for path, name in places.items():
@@ -80,44 +80,34 @@ _SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
 _BY_NAME = ("patternProperties", "dependentSchemas", "$defs", "definitions")
 
 _Path = tuple[str, ...]
-_Places = Mapping[_Path, str]
+Places = Mapping[_Path, str]  # the paths into a tool's arguments that have a header, with its name
 
 
 class Misplaced(ValueError):
     """An annotation that the specification forbids; the tool must not be offered."""
 
 
-class ParameterHeaders:
-    """What the server's tools ask for, by the tool's name."""
-
-    def __init__(self, tools: dict[str, _Places] | None = None) -> None:
-        self.tools = tools or {}
-
-    def learn(self, result: Json, *, first_page: bool) -> list[str]:
-        """Remember what a `tools/list` result says. Gives the reasons for tools taken out of it."""
-        listed = result.get("tools") if isinstance(result, dict) else None
-        if not isinstance(listed, list):
-            return []
-        if first_page:
-            self.tools.clear()
-        refused: dict[int, str] = {}
-        for tool in listed:
-            name = text_of(tool, "name") or ""
-            try:
-                self.tools[name] = places(object_of(tool, "inputSchema"))
-            except Misplaced as error:
-                self.tools.pop(name, None)
-                refused[id(tool)] = f"the tool `{name}` was left out: {error}"
-        if refused:
-            result["tools"] = [tool for tool in listed if id(tool) not in refused]
-        return list(refused.values())
-
-    def places(self, tool: str | None) -> _Places:
-        """The paths into a tool's arguments that have a header, with its name."""
-        return self.tools.get(tool or "", {})
+def learn_places(known: dict[str, Places], result: Json, *, first_page: bool) -> list[str]:
+    """Remember by the tools' names what a `tools/list` result says. Gives the reasons for tools taken out of it."""
+    listed = result.get("tools") if isinstance(result, dict) else None
+    if not isinstance(listed, list):
+        return []
+    if first_page:
+        known.clear()
+    refused: dict[int, str] = {}
+    for tool in listed:
+        name = text_of(tool, "name") or ""
+        try:
+            known[name] = places(object_of(tool, "inputSchema"))
+        except Misplaced as error:
+            known.pop(name, None)
+            refused[id(tool)] = f"the tool `{name}` was left out: {error}"
+    if refused:
+        result["tools"] = [tool for tool in listed if id(tool) not in refused]
+    return list(refused.values())
 
 
-def places(schema: Json) -> _Places:
+def places(schema: Json) -> Places:
     """Where a tool's input schema wants headers. Raises Misplaced."""
     found: dict[_Path, str] = {}
     for path, position in _positions(schema):

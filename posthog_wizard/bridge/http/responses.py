@@ -13,8 +13,9 @@ import httpcore
 from posthog_wizard.bridge.bridge_context import BridgeContext, log
 from posthog_wizard.bridge.eras import SUBSCRIPTION, is_wanted, is_wrong_era
 from posthog_wizard.bridge.errors.delivery_errors import DOCTOR_HINT, DeliveryError, SessionGone, WrongEra
+from posthog_wizard.bridge.http.headers import learn_places
 from posthog_wizard.bridge.http.upstream import content_of, header, read_body
-from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly
+from posthog_wizard.bridge.messages import Message, PendingRequest, is_sound, one_line, parse_strictly, tidied
 from posthog_wizard.bridge.session import is_session_lost
 from posthog_wizard.errors import BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
@@ -76,19 +77,20 @@ async def follow(
 
 async def pass_on(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
     """Give the client what it is owed of what the server says, after learning from it what later requests need."""
-    _check_session(context, pending, message)
-    if context.session.legacy and isinstance(message.content, dict) and is_request(message.content):
-        return await context.asker(context, pending, message.content)
-    due = [part for part in (_due(context, pending, each) for each in message.parts) if part is not None]
-    if len(due) < len(message.parts) and pending.wanted is None:
-        log.warning("the server sent %d messages that nobody waits for; left out", len(message.parts) - len(due))
+    parts, listed = [tidied(each) for each in message.parts], isinstance(message.content, list)
+    _check_session(context, pending, parts)
+    if context.session.legacy and not listed and is_request(parts[0]) and is_sound(parts[0]):
+        return await context.asker(context, pending, parts[0])
+    due = [part for part in (_due(context, pending, each) for each in parts) if part is not None]
+    if len(due) < len(parts) and pending.wanted is None:
+        log.warning("the server sent %d messages that nobody waits for; left out", len(parts) - len(due))
     if not due:
         return None
     pending.heard += 1
     context.session.heard(part["id"] for part in due if is_request(part))
     altered = [part for part in due if "result" in part and _learn(context, pending, part["result"])]
     due = [part for part in due if "method" in part] if pending.private else due
-    listed, takes_list = isinstance(message.content, list), isinstance(pending.message.content, list)
+    takes_list = isinstance(pending.message.content, list)
     if not altered and [*map(id, due)] == [*map(id, message.parts)] and (takes_list or not listed):
         await context.send(one_line(message.raw))  # as it came
         return None
@@ -97,10 +99,10 @@ async def pass_on(context: BridgeContext, pending: PendingRequest, message: Mess
     return None
 
 
-def _check_session(context: BridgeContext, pending: PendingRequest, message: Message) -> None:
+def _check_session(context: BridgeContext, pending: PendingRequest, parts: list[Json]) -> None:
     """Raises SessionGone where an error that names no request says so, whatever the status was."""
     named = pending.message.version is None and pending.method != "initialize" and context.session.id
-    for part in message.parts if named else ():
+    for part in parts if named else ():
         if is_anonymous_error(part) and is_session_lost(part["error"]["message"], part["error"]["code"]):
             error = ServerFault(f"`{context.address.origin}` ended the session: {part['error']['message']}")
             raise SessionGone(error, transient=True)
@@ -157,7 +159,8 @@ def _learn(context: BridgeContext, pending: PendingRequest, result: Json) -> boo
         pending.result = result
     left_out: list[str] = []
     if pending.method == "tools/list" and pending.message.version is not None:
-        left_out = context.parameter_headers.learn(result, first_page="cursor" not in pending.message.parameters)
+        is_first = "cursor" not in pending.message.parameters
+        left_out = learn_places(context.argument_places, result, first_page=is_first)
     for reason in left_out:
         log.warning("%s", reason)
     if pending.original and context.session.legacy and isinstance(result, dict):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpcore
@@ -48,46 +48,6 @@ class _Connection(httpcore.AsyncHTTP11Connection):
         return bool(self._h11_state.trailing_data[0])
 
 
-class _Exchange:
-    """One request and its response, on a connection that is lent for it."""
-
-    def __init__(self, upstream: Upstream, method: str, headers: Headers, body: Body | None) -> None:
-        self._upstream, self._method, self._headers, self._body = upstream, method, headers, body
-
-    async def __aenter__(self) -> httpcore.Response:
-        """Send the request, where redirects within the origin lead; the place is remembered for those that follow."""
-        address = self._upstream.address
-        for hops in range(1 + _HOPS):
-            self._connection = await self._upstream.acquire()
-            request = self._upstream.request(self._method, self._headers, self._body, address)
-            try:
-                self._response = await self._connection.handle_async_request(request)
-            except BaseException:  # cancelled before httpcore took notice, among others
-                await self._connection.aclose()
-                raise
-            path, kind = address.target.partition("?")[0], header(self._response, b"content-type")[:80]
-            log.debug("server %s %s: %d %s", self._method, path, self._response.status, kind.decode("latin-1"))
-            following = self._following(address)
-            if following is None or hops == _HOPS:
-                break
-            await self.__aexit__()
-            address = following
-        if self._response.status not in REDIRECTS:
-            self._upstream.address = address
-        return self._response
-
-    async def __aexit__(self, *_: object) -> None:
-        """Give the connection back when the body was read to its end; cut it otherwise."""
-        with suppress(httpcore.NetworkError):
-            await self._response.aclose()
-        await self._upstream.release(self._connection)
-
-    def _following(self, address: Address) -> Address | None:
-        followed = _KEEP_METHOD if self._method == "POST" else REDIRECTS
-        location = location_of(self._response) if self._response.status in followed else ""
-        return redirected(address, location) if location else None
-
-
 class Upstream:
     """The connections to one address.
 
@@ -105,12 +65,37 @@ class Upstream:
         self._origin = httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port)
         self._idle: list[_Connection] = []
 
-    def exchange(self, method: str, headers: Headers, body: Body | None = None) -> _Exchange:
-        """A request, sent when the block is entered, and its response.
+    @asynccontextmanager
+    async def exchange(
+        self, method: str, headers: Headers, body: Body | None = None
+    ) -> AsyncIterator[httpcore.Response]:
+        """Send a request, where redirects within the origin lead, and give its response.
 
-        Raises httpcore's errors. Leaving early cuts the connection, which the server sees.
+        The place where a POST was taken is remembered; a GET may be sent where browsers go. Raises httpcore's errors.
+        Leaving before the body was read to its end cuts the connection, which the server sees.
         """
-        return _Exchange(self, method, headers, body)
+        address, followed = self.address, _KEEP_METHOD if method == "POST" else REDIRECTS
+        for hops in range(1 + _HOPS):
+            connection = await self.acquire()
+            try:
+                response = await connection.handle_async_request(self.request(method, headers, body, address))
+            except BaseException:  # cancelled before httpcore took notice, among others
+                await connection.aclose()
+                raise
+            path, kind = address.target.partition("?")[0], header(response, b"content-type")[:80]
+            log.debug("server %s %s: %d %s", method, path, response.status, kind.decode("latin-1"))
+            location = location_of(response) if hops < _HOPS and response.status in followed else ""
+            following = redirected(address, location) if location else None
+            try:
+                if following is None:
+                    self.address = address if method == "POST" and response.status not in REDIRECTS else self.address
+                    yield response
+                    return
+            finally:
+                with suppress(httpcore.NetworkError):
+                    await response.aclose()
+                await self.release(connection)
+            address = following
 
     async def aclose(self) -> None:
         """Cut the connections that nobody uses."""
