@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
+from posthog_wizard.api.replies import object_with
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import merging
@@ -210,14 +211,14 @@ async def survey_stats(
 ) -> dict[str, Any]:
     """Get how often a survey was shown, dismissed and answered."""
     found = await call.get(f"surveys/{survey_id}/stats/", date_from=date_from, date_to=date_to, **more)
-    return dict(found) | {"url": call.link("survey", survey_id)}
+    return object_with(found) | {"url": call.link("survey", survey_id)}
 
 
 @tool("Get all surveys' numbers", feature="surveys", scopes=("survey:read",), hints=READS)
 async def surveys_global_stats(call: Call, date_from: _DateFrom = None, date_to: _DateFrom = None) -> dict[str, Any]:
     """Get how often all surveys together were shown, dismissed and answered."""
     found = await call.get("surveys/stats/", date_from=date_from, date_to=date_to)
-    return dict(found) | {"url": call.link("survey", "")}
+    return object_with(found) | {"url": call.link("survey", "")}
 
 
 def _checked_questions(questions: list[dict[str, Any]], given: Sequence[StoredRow]) -> list[dict[str, Any]]:
