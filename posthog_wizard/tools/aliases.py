@@ -51,7 +51,8 @@ _PASSED: Mapping[str, str] = {
     "conclusion update_feature_flag_params",
     "experiment-get-all": "archived created_by_id event excluded_tags feature_flag_id order prompt_name status tags",
     "insight-get": _OVERRIDES,
-    "insight-query": f"{_OVERRIDES} output_format",
+    "insight-query": _OVERRIDES,
+    "error-details": "filterTestAccounts volumeResolution",
     "insights-get-all": "created_by created_date_from created_date_to dashboards date_from date_to insight saved short_id tags user "
     "last_viewed_date_from last_viewed_date_to",
     "list-errors": _ISSUES,
@@ -60,8 +61,10 @@ _PASSED: Mapping[str, str] = {
     "surveys-get-all": "archived created_by ids status type",
     "survey-stats": "include_per_question_stats",
 }
+# What of the hosted server's answer is wanted; ours is short anyway.
+_SHOWING = frozenset(["include_dashboards", "includeSparkline", "output_format", "truncate"])
 _TYPES: Mapping[type, str] = {
-    bool: "is_remote_configuration ensure_experience_continuity archived eligible_for_experiment has_evaluation_contexts saved "
+    bool: "filterTestAccounts is_remote_configuration ensure_experience_continuity archived eligible_for_experiment has_evaluation_contexts saved "
     "delete_insights allow_unknown_events update_feature_flag_params enable_iframe_embedding include_per_question_stats",
     int: "created_by_id data_color_theme_id restriction_level grid_spacing use_dashboard feature_flag_id holdout_id "
     "targeting_flag_id volumeResolution",
@@ -87,7 +90,11 @@ def respelled(tool: str, names: Collection[str], arguments: Mapping[str, Any]) -
         aliases = [one for one in _ANYWHERE.get(_snake(name), ()) if one not in said]
         ours = next((one for one in (special.get(name), name, _snake(name), *aliases) if one in free), name)
         found[ours] = arguments[name]
-    return found
+    return _shown(found)
+
+
+def _shown(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in _SHOWING}
 
 
 def _snake(name: str) -> str:
@@ -107,7 +114,7 @@ def _query(kind: str) -> _Turn:
     """A query's fields as arguments: those of its tool of the hosted server."""
     return lambda given: (
         "query-run",
-        dict(given) if isinstance(given.get("query"), str) else {"query": {"kind": kind, **_inner(given)}},
+        dict(given) if isinstance(given.get("query"), str) else {"query": _shown({"kind": kind, **_inner(given)})},
     )
 
 
@@ -151,6 +158,8 @@ _TURNS: Mapping[str, _Turn] = {
     "query-paths": _query("PathsQuery"),
     "query-stickiness": _query("StickinessQuery"),
     "query-lifecycle": _query("LifecycleQuery"),
+    # a query without the object around it
+    "query-run": lambda given: ("query-run", {"query": dict(given)} if "kind" in given else dict(given)),
     "execute-sql": _sql,
     "read-data-schema": _schema,
 }

@@ -112,7 +112,7 @@ def _mended(spelled: Any, fault: TypeFault) -> bool:
 
 
 def _read(value: Any, fault: str, name: str) -> Any:
-    """A text as the JSON that it is, a whole float as an integer, a number as an identifier; None for what is none of them."""
+    """What is meant: by a text JSON, or as a query SQL; by a whole float an integer, by a number an identifier. Else None."""
     wanted = WANTED.get(fault)
     if wanted is str and isinstance(value, int | float) and _IDENTIFIER.fullmatch(name):
         return None if isinstance(value, bool) or value != value // 1 else str(int(value))
@@ -120,9 +120,10 @@ def _read(value: Any, fault: str, name: str) -> Any:
         return None
     if isinstance(value, str):
         try:
-            value = decode(value.encode())
+            value = decode((value.lower() if wanted is bool else value).encode())
         except ValueError:
-            return None
+            sql = name == "query" and wanted is dict and value.lstrip()[:1] not in ("{", "[")
+            return {"kind": "HogQLQuery", "query": value} if sql else None
     if wanted is int and isinstance(value, float) and value.is_integer():
         return int(value)
     return value if is_of(value, wanted) else None

@@ -61,10 +61,11 @@ async def error_details(
     issue_id: Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="Issue id (UUID)")],
     date_from: _DateFrom = None,
     date_to: _DateTo = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Get an error tracking issue with its counts and an example."""
     # newer servers leave the example out without `withFirstEvent`
-    asked = {"orderBy": "last_seen", "volumeResolution": 0, "issueId": issue_id, "withFirstEvent": True}
+    asked = {"orderBy": "last_seen", "volumeResolution": 0, "issueId": issue_id, "withFirstEvent": True, **more}
     response = await _issues(call, date_from, date_to, asked)
     for row in rows_of(response):
         return _ERRORS.show(call, row)

@@ -25,7 +25,7 @@ NOBODY: dict[str, Any] = {"groups": [{"properties": [], "rollout_percentage": 0}
 
 _Share = Annotated[float | None, Constraints(ge=0, le=100)]
 _Index = Annotated[int | None, Constraints(ge=0, hidden=True)]
-_SHORT = Constraints(shown={"type": "object"})
+_OBJECT = Constraints(shown={"type": "object"})
 
 
 class _Group(TypedDict, total=False):
@@ -45,20 +45,20 @@ class _Multivariate(TypedDict, total=False):
 class FlagFilters(TypedDict, total=False):
     """Groups are alternatives; within one, all properties must match. `nested_names` has the other keys."""
 
-    groups: list[Annotated[_Group, _SHORT]]
-    multivariate: Annotated[_Multivariate | None, _SHORT]
+    groups: list[Annotated[_Group, _OBJECT]]
+    multivariate: Annotated[_Multivariate | None, _OBJECT]
     payloads: dict[str, Any]
     aggregation_group_type_index: _Index
 
 
-def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: str = "filters") -> dict[str, Any]:
+def completed(filters: StoredRow, stored: StoredRow | None = None, *, path: str = "filters") -> dict[str, Any]:
     """The whole filters that a change makes of the stored ones, with a `type` on every property.
 
     Raises:
         WrongUsage: a name that there is not, a property without key.
     """
     refuse_misspelled("filters", filters, path, stored)
-    said: list[Any] = filters.get("groups", [])
+    said = filters.get("groups", [])
     for group in said:
         if not {type(one.get("key")) for one in group.get("properties") or []} <= {str, int}:
             raise WrongUsage("a property filter has no `key`", 'write {"key": …, "operator": …, "value": …}')
@@ -77,7 +77,7 @@ def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: st
 
 
 def _group(
-    group: dict[str, Any], said: StoredRow, of_flag: int | None, types: Mapping[str, str], *, moved: bool
+    group: StoredRow, said: StoredRow, of_flag: int | None, types: Mapping[str, str], *, moved: bool
 ) -> dict[str, Any]:
     own = said if moved else group
     aggregation = own.get(_AGGREGATION, of_flag)
@@ -87,9 +87,7 @@ def _group(
     return whole | {"properties": [_property(one, new if moved else one, aggregation, types) for one, new in pairs]}
 
 
-def _property(
-    one: dict[str, Any], said: StoredRow, aggregation: int | None, types: Mapping[str, str]
-) -> dict[str, Any]:
+def _property(one: StoredRow, said: StoredRow, aggregation: int | None, types: Mapping[str, str]) -> dict[str, Any]:
     """With the type of the stored one of this key, if both or neither are of groups; else that of whom the set is about.
 
     `said` is what counts of what it says of that itself.

@@ -241,6 +241,7 @@ def test_what_is_not_said_stays(made: Bench, write: Write) -> None:
 REFUSED: tuple[tuple[str, Row, str], ...] = (
     ("survey-update", {"survey_id": SURVEY, "questions": [{"type": "open", "question": "New?"}]}, "`questions.0` needs its `id`"),
     ("survey-update", {"survey_id": SURVEY, "questions": [{"type": ["open"], "question": "New?"}] * 3}, "`questions.0` needs its `id`"),
+    ("survey-update", {"survey_id": SURVEY, "questions": [{"id": "1", "type": "open", "question": "New?"}]}, "`questions.0` needs its `id`"),
     ("survey-update", {"survey_id": SURVEY, "questions": [{"id": "q1", "scale": 3}]}, "there is no `scale` in a open question"),
     ("survey-update", {"survey_id": SURVEY, "targeting_flag_filters": {"groups": [{"properties": [], "rollout_percentage": 100}]}},
      "rolls out to everyone"),
