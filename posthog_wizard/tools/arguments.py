@@ -85,12 +85,12 @@ def _taken(tool: Tool, spelled: dict[str, Any]) -> tuple[dict[str, Any], list[Ty
             given = spelled.get(_MORE)
             if isinstance(given, dict):
                 made[_MORE] = object_taken(None, passed(tool.name), given, (_MORE,), faults)
+        elif spelled.get(name) is None and not _is_required(tool, name):  # null is as good as nothing
+            made[name] = tool.parameters[name].default
         elif name in spelled:
             made[name] = taken(kind, spelled[name], (name,), faults)
-        elif _is_required(tool, name):
-            faults.append(TypeFault((name,), "missing", "is required", spelled))
         else:
-            made[name] = tool.parameters[name].default
+            faults.append(TypeFault((name,), "missing", "is required", spelled))
     faults += [
         TypeFault((name,), "extra_forbidden", "", value)
         for name, value in spelled.items()
