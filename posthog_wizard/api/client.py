@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from posthog_wizard.api.hosts import api_base
-from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply, scrub_text
+from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.transport import body_within, open_http, proxy_to
 from posthog_wizard.api.transport_errors import may_have_been_applied, retry, unreachable
@@ -148,10 +148,6 @@ class ApiClient:
     def content_of(self, reply: ApiReply) -> Json:
         """The JSON of what `answer` gave. Raises the ApiError that it is."""
         return read_reply(reply, self._key)
-
-    def scrubbed(self, text: str) -> str:
-        """`text` fit for a message, without our key."""
-        return scrub_text(text, self._key)
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
         odd = any(character in "?#\\" or character <= " " for character in path)
