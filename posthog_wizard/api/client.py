@@ -68,19 +68,9 @@ class ApiClient:
         """Read `path`, which begins with `/api/`."""
         return await self.request("GET", path, params=params, read_timeout=read_timeout, repeatable=True)
 
-    async def post(
-        self,
-        path: str,
-        *,
-        json: Json = None,
-        params: Parameters | None = None,
-        read_timeout: float | None = None,
-        repeatable: bool = False,
-    ) -> Json:
-        """Send `json`. `repeatable`: it only reads, as a query does, so it may be sent again."""
-        return await self.request(
-            "POST", path, params=params, json=json, read_timeout=read_timeout, repeatable=repeatable
-        )
+    async def post(self, path: str, *, json: Json = None) -> Json:
+        """Send `json`."""
+        return await self.request("POST", path, json=json)
 
     async def patch(self, path: str, *, json: Json) -> Json:
         """Change the fields that `json` names."""
@@ -103,6 +93,7 @@ class ApiClient:
     ) -> Json:
         """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more.
 
+        `repeatable`: it only reads, as a query does, so it may be sent again.
         `read` makes of an answer what is given: see `replies`.
         """
         silence = self._timeout if read_timeout is None else read_timeout

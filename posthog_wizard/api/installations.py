@@ -127,12 +127,14 @@ class Installations:
     async def all(self) -> tuple[Installation, ...]:
         """All pages, newest first."""
         with in_words():
-            return tuple([self._read(row) async for row in all_rows(self._client, self._path(COLLECTION))])
+            return tuple(
+                [read_installation(row, self.base) async for row in all_rows(self._client, self._path(COLLECTION))]
+            )
 
     async def retrieve(self, identifier: str) -> Installation:
         """One of them. NotFound where there is none, or it is somebody else's."""
         with in_words():
-            return self._read(await self._client.get(self._path(_ONE, id=identifier)))
+            return read_installation(await self._client.get(self._path(_ONE, id=identifier)), self.base)
 
     async def find(self, wanted: str) -> Installation:
         """The one of that id or name. NotFound for none, WrongUsage for several of that name."""
@@ -150,7 +152,7 @@ class Installations:
         given = {"display_name": display_name, "description": description, "is_enabled": is_enabled}
         fields = {name: value for name, value in given.items() if value is not None}
         with in_words():
-            return self._read(await self._client.patch(self._path(_ONE, id=identifier), json=fields))
+            return read_installation(await self._client.patch(self._path(_ONE, id=identifier), json=fields), self.base)
 
     async def delete(self, identifier: str) -> None:
         """Take it out for good, with what PostHog keeps of its key or sign-in."""
@@ -165,7 +167,7 @@ class Installations:
         key = {"api_key": api_key.reveal()} if api_key is not None else {}
         with in_words():
             answer = await self._client.post(self._path(f"{COLLECTION}install_custom/"), json={**fields, **key})
-            return text_of(answer, "redirect_url") or self._read(answer)
+            return text_of(answer, "redirect_url") or read_installation(answer, self.base)
 
     async def authorize(self, installation: Installation) -> str:
         """The address at which to sign in to the server behind it. The redirect is read, never followed."""
@@ -183,9 +185,6 @@ class Installations:
 
     def _path(self, template: str, **parts: str) -> str:
         return filled(template, project_id=self.project, **parts)
-
-    def _read(self, document: Json) -> Installation:
-        return read_installation(document, self.base)
 
 
 @contextmanager

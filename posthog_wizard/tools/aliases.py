@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-_ID = ("flag_id", "dashboard_id", "insight_id", "experiment_id", "survey_id", "issue_id", "project_id", "org_id")
+_ID = ("flag_id", "dashboard_id", "insight_id", "experiment_id", "survey_id", "issue_id", "project_id", "org_id",
+       "operation")  # fmt: skip
 # Each stands for the first of those that the tool has; a tool's own argument is never taken for another one.
 _ANYWHERE: Mapping[str, tuple[str, ...]] = {
     "id": _ID,
     "key": ("flag_key",),
     "short_id": ("insight_id",),
     "organization_id": ("org_id",),
+    "operation_id": ("operation",),
     "search": ("q",),
     "metrics": ("primary_metrics",),
     "metrics_secondary": ("secondary_metrics",),
@@ -25,6 +27,8 @@ _ANYWHERE: Mapping[str, tuple[str, ...]] = {
 _IN_A_TOOL: Mapping[str, Mapping[str, str]] = {
     "create-feature-flag": {"description": "name"},  # what PostHog's API calls a flag's name is its description
     "update-feature-flag": {"description": "name"},
+    **{name: {"q": "query", "search": "query"} for name in ("docs-search", "api-search")},
+    **{name: {"params": "parameters", "data": "body"} for name in ("api-read", "api-write")},
 }
 _BESIDE = {"key": {"id", "flag_id", "flag_key"}}  # a flag's new key; alone it says which flag is meant
 

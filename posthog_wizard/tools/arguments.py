@@ -143,7 +143,7 @@ def _is_required(tool: Tool, name: str) -> bool:
 def _respelled(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A copy in the tool's own names, with what only passes through in its own place."""
     flat = copy.deepcopy(dict(arguments))
-    for wrapper in _WRAPPERS:
+    for wrapper in _WRAPPERS if "body" not in tool.parameters else ():
         inner = _read(flat.get(wrapper), "dict_type", wrapper)
         if wrapper not in tool.parameters and inner is not None:
             del flat[wrapper]

@@ -93,7 +93,7 @@ class Call:
     async def ask(self, path: str, body: dict[str, Any], *, repeatable: bool = True) -> Any:
         """A POST that only reads, as a query does, and may take long."""
         client = await self.workspace.client()
-        return await client.post(self._path(path), json=body, read_timeout=_SILENCE, repeatable=repeatable)
+        return await client.request("POST", self._path(path), json=body, read_timeout=_SILENCE, repeatable=repeatable)
 
     async def patch(self, path: str, body: dict[str, Any]) -> Any:
         """Change."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from posthog_wizard.api.installations import COLLECTION, PROXY_PATH, Installation, Installations, in_words
+from posthog_wizard.api.installations import (
+    COLLECTION,
+    PROXY_PATH,
+    Installation,
+    Installations,
+    in_words,
+    read_installation,
+)
 from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, ApiReply
 from posthog_wizard.errors import BadReply, Rejected, ServerFault
 from posthog_wizard.model import Json
@@ -28,7 +35,7 @@ class AllCalls(Installations):
                 told = f"`{self.base}` does not take new installations this way (status 405)"
                 hint = "install a server by its URL: `posthog-wizard mcp installations add`"
                 raise Rejected(told, hint, status=_NO_POST, request_id=reply.request_id)
-            return self._read(self._client.content_of(reply))
+            return read_installation(self._client.content_of(reply), self.base)
 
     async def proxy(self, identifier: str, message: Json) -> Json:
         """Send one JSON-RPC message to the server behind it and give its answer; None where a message has none.
