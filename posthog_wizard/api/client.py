@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from posthog_wizard.api.hosts import api_base
-from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply, scrub_text
+from posthog_wizard.api.replies import ApiReply, cross_origin_redirect, read_reply
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.transport import body_within, open_http, proxy_to
 from posthog_wizard.api.transport_errors import may_have_been_applied, retry, unreachable
@@ -68,19 +68,9 @@ class ApiClient:
         """Read `path`, which begins with `/api/`."""
         return await self.request("GET", path, params=params, read_timeout=read_timeout, repeatable=True)
 
-    async def post(
-        self,
-        path: str,
-        *,
-        json: Json = None,
-        params: Parameters | None = None,
-        read_timeout: float | None = None,
-        repeatable: bool = False,
-    ) -> Json:
-        """Send `json`. `repeatable`: it only reads, as a query does, so it may be sent again."""
-        return await self.request(
-            "POST", path, params=params, json=json, read_timeout=read_timeout, repeatable=repeatable
-        )
+    async def post(self, path: str, *, json: Json = None) -> Json:
+        """Send `json`."""
+        return await self.request("POST", path, json=json)
 
     async def patch(self, path: str, *, json: Json) -> Json:
         """Change the fields that `json` names."""
@@ -103,6 +93,7 @@ class ApiClient:
     ) -> Json:
         """Any request. `read_timeout`: seconds without a byte; in all it may take that, or the budget if it is more.
 
+        `repeatable`: it only reads, as a query does, so it may be sent again.
         `read` makes of an answer what is given: see `replies`.
         """
         silence = self._timeout if read_timeout is None else read_timeout
@@ -148,10 +139,6 @@ class ApiClient:
     def content_of(self, reply: ApiReply) -> Json:
         """The JSON of what `answer` gave. Raises the ApiError that it is."""
         return read_reply(reply, self._key)
-
-    def scrubbed(self, text: str) -> str:
-        """`text` fit for a message, without our key."""
-        return scrub_text(text, self._key)
 
     def _build(self, method: str, path: str, params: Parameters | None, json: Json, silence: float) -> httpx.Request:
         odd = any(character in "?#\\" or character <= " " for character in path)

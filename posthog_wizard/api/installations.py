@@ -1,4 +1,4 @@
-"""The MCP servers that are installed in a PostHog project: every call of that part of PostHog's API.
+"""The MCP servers that are installed in a PostHog project. To their proxies `mcp bridge` speaks, as clients do.
 
 https://posthog.com/docs/api/mcp-server, and where the real servers differ (the comments below) PostHog's source,
 `products/mcp_store/backend`. All calls raise ApiError, its words those of `installation_errors`.
@@ -19,23 +19,17 @@ from urllib.parse import quote, urlsplit
 from posthog_wizard.api.client import ApiClient, filled
 from posthog_wizard.api.installation_errors import explained
 from posthog_wizard.api.pagination import all_rows
-from posthog_wizard.api.replies import GOOD, SERVER_FAULTS, ApiReply
-from posthog_wizard.errors import ApiError, BadReply, NotFound, Rejected, ServerFault, WrongUsage
+from posthog_wizard.errors import ApiError, BadReply, NotFound, WrongUsage
 from posthog_wizard.model import Json, Secret
 from posthog_wizard.net.addresses import origin_of
 from posthog_wizard.net.jsonrpc import text_of
-from posthog_wizard.net.sse import EventReader
-from posthog_wizard.net.strict_json import decode
 
 _AuthType = Literal["api_key", "oauth"]
-_COLLECTION = "/api/environments/{project_id}/mcp_server_installations/"
-_ONE = f"{_COLLECTION}{{id}}/"
-_PROXY_PATH = f"{_ONE}proxy/"
+COLLECTION = "/api/environments/{project_id}/mcp_server_installations/"
+_ONE = f"{COLLECTION}{{id}}/"
+PROXY_PATH = f"{_ONE}proxy/"
 _IDENTIFIER = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NO_POST = 405
 _REDIRECTS = range(300, 400)
-_PROXY_TIMEOUT = 180.0  # seconds that PostHog waits for the server behind it
-_MCP_HEADERS = {"Accept": "application/json, text/event-stream"}
 
 
 class Installation(NamedTuple):
@@ -92,7 +86,7 @@ class Installation(NamedTuple):
         Without `proxy_url` (the first generation) the documented path. Raises BadReply for another host than `base`:
         the key would be sent there.
         """
-        address = self._text("proxy_url") or f"{base}{_PROXY_PATH.format(project_id=quote(project), id=quote(self.id))}"
+        address = self._text("proxy_url") or f"{base}{PROXY_PATH.format(project_id=quote(project), id=quote(self.id))}"
         plain = "@" not in address and " " not in address and address.isprintable()
         if not plain or _origin(address) != _origin(base):
             told = f"`{base}` says that `{self.name}` is reached through `{_origin(address)}`, to which the key does not belong"
@@ -132,27 +126,19 @@ class Installations:
 
     async def all(self) -> tuple[Installation, ...]:
         """All pages, newest first."""
-        with _in_words():
-            return tuple([self._read(row) async for row in all_rows(self._client, self._path(_COLLECTION))])
+        with in_words():
+            return tuple(
+                [read_installation(row, self.base) async for row in all_rows(self._client, self._path(COLLECTION))]
+            )
 
     async def retrieve(self, identifier: str) -> Installation:
         """One of them. NotFound where there is none, or it is somebody else's."""
-        with _in_words():
-            return self._read(await self._client.get(self._path(_ONE, id=identifier)))
+        with in_words():
+            return read_installation(await self._client.get(self._path(_ONE, id=identifier)), self.base)
 
     async def find(self, wanted: str) -> Installation:
         """The one of that id or name. NotFound for none, WrongUsage for several of that name."""
         return await self.retrieve(wanted) if _IDENTIFIER.fullmatch(wanted) else _chosen(wanted, await self.all())
-
-    async def create(self, fields: Mapping[str, Json]) -> Installation:
-        """POST the collection, which is documented, but which today's servers refuse with 405: use `install_custom`."""
-        with _in_words():
-            reply = await self._client.answer("POST", self._path(_COLLECTION), json=dict(fields))
-            if reply.status == _NO_POST:
-                told = f"`{self.base}` does not take new installations this way (status 405)"
-                hint = "install a server by its URL: `posthog-wizard mcp installations add`"
-                raise Rejected(told, hint, status=_NO_POST, request_id=reply.request_id)
-            return self._read(self._client.content_of(reply))
 
     async def update(
         self,
@@ -165,12 +151,12 @@ class Installations:
         """Change what is given; PostHog takes these three fields."""
         given = {"display_name": display_name, "description": description, "is_enabled": is_enabled}
         fields = {name: value for name, value in given.items() if value is not None}
-        with _in_words():
-            return self._read(await self._client.patch(self._path(_ONE, id=identifier), json=fields))
+        with in_words():
+            return read_installation(await self._client.patch(self._path(_ONE, id=identifier), json=fields), self.base)
 
     async def delete(self, identifier: str) -> None:
         """Take it out for good, with what PostHog keeps of its key or sign-in."""
-        with _in_words():
+        with in_words():
             await self._client.delete(self._path(_ONE, id=identifier))
 
     async def install_custom(
@@ -179,15 +165,15 @@ class Installations:
         """Install a server by its URL: the installation (201), or the address at which to sign in (200, oauth)."""
         fields = {"name": name, "url": url, "auth_type": auth_type, "description": description}
         key = {"api_key": api_key.reveal()} if api_key is not None else {}
-        with _in_words():
-            answer = await self._client.post(self._path(f"{_COLLECTION}install_custom/"), json={**fields, **key})
-            return text_of(answer, "redirect_url") or self._read(answer)
+        with in_words():
+            answer = await self._client.post(self._path(f"{COLLECTION}install_custom/"), json={**fields, **key})
+            return text_of(answer, "redirect_url") or read_installation(answer, self.base)
 
     async def authorize(self, installation: Installation) -> str:
         """The address at which to sign in to the server behind it. The redirect is read, never followed."""
-        with _in_words():
+        with in_words():
             params = {"install_source": "posthog", **installation.reference}
-            reply = await self._client.answer("GET", self._path(f"{_COLLECTION}authorize/"), params=params)
+            reply = await self._client.answer("GET", self._path(f"{COLLECTION}authorize/"), params=params)
             if reply.status in _REDIRECTS:
                 target = reply.headers.get("location")
             else:
@@ -197,47 +183,17 @@ class Installations:
                 raise BadReply(f"`{self.base}` does not say where to sign in", hint)
             return target
 
-    async def proxy(self, identifier: str, message: Json) -> Json:
-        """Send one JSON-RPC message to the server behind it and give its answer; None where a message has none.
-
-        1 MB at most. The proxy says no with `{"error": "..."}`, unlike the rest of the API. What PostHog's policy forbids comes as a JSON-RPC error (-32001, -32002, -32000, -32601).
-        """
-        with _in_words():
-            path = self._path(_PROXY_PATH, id=identifier)
-            reply = await self._client.answer(
-                "POST", path, json=message, headers=_MCP_HEADERS, read_timeout=_PROXY_TIMEOUT
-            )
-            if reply.status not in GOOD and (refusal := text_of(reply.fields, "error")) is not None:
-                told = f"`{self.base}` does not pass it on: {self._client.scrubbed(refusal)}"
-                kind = ServerFault if reply.status in SERVER_FAULTS else Rejected
-                raise kind(told, status=reply.status, request_id=reply.request_id)
-            if reply.status in GOOD and "text/event-stream" in reply.headers.get("content-type", ""):
-                return event(reply)
-            return self._client.content_of(reply)
-
     def _path(self, template: str, **parts: str) -> str:
         return filled(template, project_id=self.project, **parts)
 
-    def _read(self, document: Json) -> Installation:
-        return read_installation(document, self.base)
-
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
+    """An ApiError within, in the words of `installation_errors`."""
     try:
         yield
     except ApiError as problem:
         raise explained(problem) from problem.__cause__
-
-
-def event(reply: ApiReply) -> Json:
-    """The last message of a stream, which is the answer. Raises BadReply where there is none."""
-    whole = reply.body.decode("utf-8", "replace").encode() + b"\n\n"
-    messages = [one.data for one in EventReader(len(whole)).feed(whole) if one.data]
-    try:
-        return decode(messages[-1])
-    except (IndexError, ValueError) as error:
-        raise BadReply(f"`{reply.base}` broke off in the middle of its answer", "try again") from error
 
 
 def _chosen(wanted: str, among: tuple[Installation, ...]) -> Installation:

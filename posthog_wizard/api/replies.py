@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from posthog_wizard.api.hosts import key_page
@@ -69,6 +70,23 @@ def read_content(reply: ApiReply, key: Secret) -> Json:
     found: dict[str, Json] = {"media_type": kind, "bytes": len(reply.body)}
     if kind.startswith("text/") or kind.endswith(("xml", "yaml", "javascript")):
         found["lines"] = reply.body.decode("utf-8", "replace").splitlines()
+    return found
+
+
+def object_with(answer: Json, *fields: str) -> dict[str, Any]:
+    """An answer that is an object and has these fields. Raises BadReply for what a PostHog does not answer."""
+    if not isinstance(answer, dict) or not answer.keys() >= {*fields}:
+        what = " and ".join(f"`{name}`" for name in fields)
+        hint = "check that the address is PostHog's, and after a change whether it was done"
+        raise BadReply(f"PostHog did not answer with an object{f' with {what}' if what else ''}", hint)
+    return answer
+
+
+def rows_of(answer: Json) -> list[dict[str, Any]]:
+    """The rows of a list's answer. Raises BadReply when it has none."""
+    found = answer.get("results") if isinstance(answer, dict) else None
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise BadReply("PostHog did not answer with a list of rows", "try again; if it keeps happening, report it")
     return found
 
 

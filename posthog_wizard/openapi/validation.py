@@ -92,9 +92,11 @@ def _as_read(parameter: Parameter) -> Mapping[str, Any]:
 
 
 def _read(value: Json, schema: Mapping[str, Any]) -> Json:
-    """A text as the number, truth value, list or object that is wanted: all is text in an address."""
+    """A text as the number, truth value, list or object that is wanted, and these as texts: all is text in an address."""
     kinds = schema.get("type")
     kind = kinds[0] if isinstance(kinds, list) else kinds  # the second is null
+    if kind == "string" and isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, str) or kind not in {"integer", "number", "boolean", "array", "object"}:
         return value
     try:

@@ -116,7 +116,6 @@ class Service:
             UnknownTool: there is no such tool.
             ConfirmationPending: `confirm` has to be answered first.
         """
-        tool_named(ours(name, arguments)[0])
         try:
             async with self.turns:
                 accepted = self.accept(name, arguments)
@@ -124,7 +123,7 @@ class Service:
             answer = render(value, mark=self.mark(), most_tokens=self.most_tokens, **accepted.cutting)
             log.debug("%s: answered with %d characters", name, len(answer))
             return ToolResult(answer)
-        except ConfirmationPending:
+        except (ConfirmationPending, UnknownTool):
             raise
         except WizardError as error:
             log.info("%s: %s", name, mask_text(str(error)))
@@ -162,7 +161,7 @@ class Service:
         elif within == "organization":
             place["organization"] = await self.workspace.organization()
         call = Call(self.workspace, **place, report=report, confirm=confirm, clock=self.clock)
-        return {name: place[name] for name in place if name == within} | await tool(call, **accepted.arguments)
+        return {name: place[name] for name in place if name == within} | await tool.function(call, **accepted.arguments)
 
     def refusal(self, error: WizardError) -> ToolResult:
         """An error as the client gets it. What PostHog said is delimited as the data of an answer is."""

@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-_ID = ("flag_id", "dashboard_id", "insight_id", "experiment_id", "survey_id", "issue_id", "project_id", "org_id")
+_ID = ("flag_id", "dashboard_id", "insight_id", "experiment_id", "survey_id", "issue_id", "project_id", "org_id",
+       "operation")  # fmt: skip
 # Each stands for the first of those that the tool has; a tool's own argument is never taken for another one.
 _ANYWHERE: Mapping[str, tuple[str, ...]] = {
     "id": _ID,
     "key": ("flag_key",),
     "short_id": ("insight_id",),
     "organization_id": ("org_id",),
+    "operation_id": ("operation",),
     "search": ("q",),
     "metrics": ("primary_metrics",),
     "metrics_secondary": ("secondary_metrics",),
@@ -25,6 +27,8 @@ _ANYWHERE: Mapping[str, tuple[str, ...]] = {
 _IN_A_TOOL: Mapping[str, Mapping[str, str]] = {
     "create-feature-flag": {"description": "name"},  # what PostHog's API calls a flag's name is its description
     "update-feature-flag": {"description": "name"},
+    **{name: {"q": "query", "search": "query"} for name in ("docs-search", "api-search")},
+    **{name: {"params": "parameters", "data": "body"} for name in ("api-read", "api-write")},
 }
 _BESIDE = {"key": {"id", "flag_id", "flag_key"}}  # a flag's new key; alone it says which flag is meant
 
@@ -51,7 +55,8 @@ _PASSED: Mapping[str, str] = {
     "conclusion update_feature_flag_params",
     "experiment-get-all": "archived created_by_id event excluded_tags feature_flag_id order prompt_name status tags",
     "insight-get": _OVERRIDES,
-    "insight-query": f"{_OVERRIDES} output_format",
+    "insight-query": _OVERRIDES,
+    "error-details": "filterTestAccounts volumeResolution",
     "insights-get-all": "created_by created_date_from created_date_to dashboards date_from date_to insight saved short_id tags user "
     "last_viewed_date_from last_viewed_date_to",
     "list-errors": _ISSUES,
@@ -60,8 +65,10 @@ _PASSED: Mapping[str, str] = {
     "surveys-get-all": "archived created_by ids status type",
     "survey-stats": "include_per_question_stats",
 }
+# What of the hosted server's answer is wanted; ours is short anyway.
+_SHOWING = frozenset(["include_dashboards", "includeSparkline", "output_format", "truncate"])
 _TYPES: Mapping[type, str] = {
-    bool: "is_remote_configuration ensure_experience_continuity archived eligible_for_experiment has_evaluation_contexts saved "
+    bool: "filterTestAccounts is_remote_configuration ensure_experience_continuity archived eligible_for_experiment has_evaluation_contexts saved "
     "delete_insights allow_unknown_events update_feature_flag_params enable_iframe_embedding include_per_question_stats",
     int: "created_by_id data_color_theme_id restriction_level grid_spacing use_dashboard feature_flag_id holdout_id "
     "targeting_flag_id volumeResolution",
@@ -87,7 +94,11 @@ def respelled(tool: str, names: Collection[str], arguments: Mapping[str, Any]) -
         aliases = [one for one in _ANYWHERE.get(_snake(name), ()) if one not in said]
         ours = next((one for one in (special.get(name), name, _snake(name), *aliases) if one in free), name)
         found[ours] = arguments[name]
-    return found
+    return _shown(found)
+
+
+def _shown(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in _SHOWING}
 
 
 def _snake(name: str) -> str:
@@ -107,7 +118,7 @@ def _query(kind: str) -> _Turn:
     """A query's fields as arguments: those of its tool of the hosted server."""
     return lambda given: (
         "query-run",
-        dict(given) if isinstance(given.get("query"), str) else {"query": {"kind": kind, **_inner(given)}},
+        dict(given) if isinstance(given.get("query"), str) else {"query": _shown({"kind": kind, **_inner(given)})},
     )
 
 
@@ -151,6 +162,8 @@ _TURNS: Mapping[str, _Turn] = {
     "query-paths": _query("PathsQuery"),
     "query-stickiness": _query("StickinessQuery"),
     "query-lifecycle": _query("LifecycleQuery"),
+    # a query without the object around it
+    "query-run": lambda given: ("query-run", {"query": dict(given)} if "kind" in given else dict(given)),
     "execute-sql": _sql,
     "read-data-schema": _schema,
 }

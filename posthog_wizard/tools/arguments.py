@@ -85,12 +85,12 @@ def _taken(tool: Tool, spelled: dict[str, Any]) -> tuple[dict[str, Any], list[Ty
             given = spelled.get(_MORE)
             if isinstance(given, dict):
                 made[_MORE] = object_taken(None, passed(tool.name), given, (_MORE,), faults)
+        elif spelled.get(name) is None and not _is_required(tool, name):  # null is as good as nothing
+            made[name] = tool.parameters[name].default
         elif name in spelled:
             made[name] = taken(kind, spelled[name], (name,), faults)
-        elif _is_required(tool, name):
-            faults.append(TypeFault((name,), "missing", "is required", spelled))
         else:
-            made[name] = tool.parameters[name].default
+            faults.append(TypeFault((name,), "missing", "is required", spelled))
     faults += [
         TypeFault((name,), "extra_forbidden", "", value)
         for name, value in spelled.items()
@@ -112,7 +112,7 @@ def _mended(spelled: Any, fault: TypeFault) -> bool:
 
 
 def _read(value: Any, fault: str, name: str) -> Any:
-    """A text as the JSON that it is, a whole float as an integer, a number as an identifier; None for what is none of them."""
+    """What is meant: by a text JSON, or as a query SQL; by a whole float an integer, by a number an identifier. Else None."""
     wanted = WANTED.get(fault)
     if wanted is str and isinstance(value, int | float) and _IDENTIFIER.fullmatch(name):
         return None if isinstance(value, bool) or value != value // 1 else str(int(value))
@@ -120,9 +120,10 @@ def _read(value: Any, fault: str, name: str) -> Any:
         return None
     if isinstance(value, str):
         try:
-            value = decode(value.encode())
+            value = decode((value.lower() if wanted is bool else value).encode())
         except ValueError:
-            return None
+            sql = name == "query" and wanted is dict and value.lstrip()[:1] not in ("{", "[")
+            return {"kind": "HogQLQuery", "query": value} if sql else None
     if wanted is int and isinstance(value, float) and value.is_integer():
         return int(value)
     return value if is_of(value, wanted) else None
@@ -142,7 +143,7 @@ def _is_required(tool: Tool, name: str) -> bool:
 def _respelled(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A copy in the tool's own names, with what only passes through in its own place."""
     flat = copy.deepcopy(dict(arguments))
-    for wrapper in _WRAPPERS:
+    for wrapper in _WRAPPERS if "body" not in tool.parameters else ():
         inner = _read(flat.get(wrapper), "dict_type", wrapper)
         if wrapper not in tool.parameters and inner is not None:
             del flat[wrapper]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.api.hosts import app_page
 from posthog_wizard.api.pagination import all_rows as every_row
-from posthog_wizard.api.replies import read_content
+from posthog_wizard.api.replies import object_with, read_content
 from posthog_wizard.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Call:
     async def rows(self, path: str, **query: Any) -> AsyncIterator[dict[str, Any]]:
         """Every row of a list, page by page."""
         async for row in every_row(await self.workspace.client(), self._path(path), query):
-            yield row
+            yield object_with(row)
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         """Create."""
@@ -93,7 +93,7 @@ class Call:
     async def ask(self, path: str, body: dict[str, Any], *, repeatable: bool = True) -> Any:
         """A POST that only reads, as a query does, and may take long."""
         client = await self.workspace.client()
-        return await client.post(self._path(path), json=body, read_timeout=_SILENCE, repeatable=repeatable)
+        return await client.request("POST", self._path(path), json=body, read_timeout=_SILENCE, repeatable=repeatable)
 
     async def patch(self, path: str, body: dict[str, Any]) -> Any:
         """Change."""

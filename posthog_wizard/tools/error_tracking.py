@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
+from posthog_wizard.api.replies import rows_of
 from posthog_wizard.errors import NotFound
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import query_runs
@@ -51,7 +52,7 @@ async def list_errors(
         **more,
     }
     response = await _issues(call, date_from, date_to, asked)
-    return _ERRORS.page(call, {"results": response["results"], "next": response.get("hasMore")}, offset)
+    return _ERRORS.page(call, {"results": response.get("results"), "next": response.get("hasMore")}, offset)
 
 
 @tool("Get an error", feature="error-tracking", scopes=_SCOPES, hints=READS, rest="Give a shorter date range.")
@@ -60,12 +61,13 @@ async def error_details(
     issue_id: Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="Issue id (UUID)")],
     date_from: _DateFrom = None,
     date_to: _DateTo = None,
+    more: More = NOTHING,
 ) -> dict[str, Any]:
     """Get an error tracking issue with its counts and an example."""
     # newer servers leave the example out without `withFirstEvent`
-    asked = {"orderBy": "last_seen", "volumeResolution": 0, "issueId": issue_id, "withFirstEvent": True}
+    asked = {"orderBy": "last_seen", "volumeResolution": 0, "issueId": issue_id, "withFirstEvent": True, **more}
     response = await _issues(call, date_from, date_to, asked)
-    for row in response["results"]:
+    for row in rows_of(response):
         return _ERRORS.show(call, row)
     raise NotFound(
         f"issue `{issue_id}` has no events in that time",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
+from posthog_wizard.api.replies import rows_of
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.parameters import Limit, Offset, Search
-from posthog_wizard.tools.resource import Resource, pick_fields, rows_of, trimmed_page
+from posthog_wizard.tools.resource import Resource, pick_fields, trimmed_page
 from posthog_wizard.tools.tool import READS, tool
 from posthog_wizard.tools.value_types import Constraints
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from itertools import zip_longest
+from typing import Annotated, Any, TypedDict
 
 from posthog_wizard.errors import WrongUsage
+from posthog_wizard.model import NOTHING
 from posthog_wizard.tools.merging import FILTERS, StoredRow, merged
 from posthog_wizard.tools.nested_names import refuse_misspelled
+from posthog_wizard.tools.value_types import Constraints
 
-_ALL = 100  # percent
 _VALUELESS = ("is_set", "is_not_set")
 # PostHog refuses a number there: https://github.com/PostHog/posthog/blob/master/posthog/api/feature_flag.py
 _OF_TEXTS = ("regex", "icontains", "not_regex", "not_icontains", "gte", "lte", "gt", "lt")
@@ -21,54 +23,81 @@ FILTERS_EXAMPLE = (
 NOBODY: dict[str, Any] = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 
 
+_Share = Annotated[float | None, Constraints(ge=0, le=100)]
+_Index = Annotated[int | None, Constraints(ge=0, hidden=True)]
+_OBJECT = Constraints(shown={"type": "object"})
+
+
+class _Group(TypedDict, total=False):
+    properties: list[dict[str, Any]]
+    rollout_percentage: _Share
+    aggregation_group_type_index: _Index
+
+
+class _Variant(TypedDict, total=False):
+    rollout_percentage: _Share
+
+
+class _Multivariate(TypedDict, total=False):
+    variants: list[_Variant]
+
+
 class FlagFilters(TypedDict, total=False):
     """Groups are alternatives; within one, all properties must match. `nested_names` has the other keys."""
 
-    groups: list[dict[str, Any]]
-    multivariate: dict[str, Any] | None
+    groups: list[Annotated[_Group, _OBJECT]]
+    multivariate: Annotated[_Multivariate | None, _OBJECT]
     payloads: dict[str, Any]
+    aggregation_group_type_index: _Index
 
 
-def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: str = "filters") -> dict[str, Any]:
+def completed(filters: StoredRow, stored: StoredRow | None = None, *, path: str = "filters") -> dict[str, Any]:
     """The whole filters that a change makes of the stored ones, with a `type` on every property.
 
     Raises:
-        WrongUsage: a name that there is not, a property without key, a share beyond 0..100.
+        WrongUsage: a name that there is not, a property without key.
     """
     refuse_misspelled("filters", filters, path, stored)
-    for group in filters.get("groups", []):
-        _check(group)
-    whole: dict[str, Any] = merged(FILTERS, stored or {}, dict(filters))
-    before = (stored or {}).get("groups") or []
+    said = filters.get("groups", [])
+    for group in said:
+        if not {type(one.get("key")) for one in group.get("properties") or []} <= {str, int}:
+            raise WrongUsage("a property filter has no `key`", 'write {"key": …, "operator": …, "value": …}')
+    kept = stored or {}
+    whole: dict[str, Any] = merged(FILTERS, kept, dict(filters))
+    before = kept.get("groups") or []
     properties = (one for group in before for one in group.get("properties") or [])
     types = {one["key"]: one["type"] for one in properties if one.get("type")}
+    level = whole.get(_AGGREGATION)
+    moved = level != kept.get(_AGGREGATION)  # then it is for others, and so is each set that does not say for whom
     groups = [
-        group if group in before else _group(group, whole.get(_AGGREGATION), types) for group in whole.get("groups", [])
+        group if group in before and not moved else _group(group, new, level, types, moved=moved)
+        for group, new in zip_longest(whole.get("groups") or [], said, fillvalue=NOTHING)
     ]
     return whole | ({"groups": groups} if "groups" in whole else {})
 
 
-def _check(group: StoredRow) -> None:
-    share = group.get("rollout_percentage", 100)
-    if share is not None and not (isinstance(share, int | float) and 0 <= share <= _ALL):
-        raise WrongUsage(f"`rollout_percentage` is {share!r}", "give a number from 0 to 100")
-    properties = group.get("properties") or []
-    listed = isinstance(properties, list) and all(isinstance(one, dict) for one in properties)
-    if not listed or not {type(one.get("key")) for one in properties} <= {str, int}:
-        raise WrongUsage("a property filter has no `key`", 'write {"key": …, "operator": …, "value": …}')
+def _group(
+    group: StoredRow, said: StoredRow, of_flag: int | None, types: Mapping[str, str], *, moved: bool
+) -> dict[str, Any]:
+    own = said if moved else group
+    aggregation = own.get(_AGGREGATION, of_flag)
+    moved = moved or _AGGREGATION in said
+    pairs = zip_longest(group.get("properties") or [], said.get("properties") or [], fillvalue=NOTHING)
+    whole = {name: value for name, value in group.items() if name != _AGGREGATION or name in own}
+    return whole | {"properties": [_property(one, new if moved else one, aggregation, types) for one, new in pairs]}
 
 
-def _group(group: dict[str, Any], of_flag: int | None, types: Mapping[str, str]) -> dict[str, Any]:
-    aggregation = group.get(_AGGREGATION, of_flag)
-    return group | {"properties": [_property(one, aggregation, types) for one in group.get("properties") or []]}
+def _property(one: StoredRow, said: StoredRow, aggregation: int | None, types: Mapping[str, str]) -> dict[str, Any]:
+    """With the type of the stored one of this key, if both or neither are of groups; else that of whom the set is about.
 
-
-def _property(one: dict[str, Any], aggregation: int | None, types: Mapping[str, str]) -> dict[str, Any]:
-    """With the type of the stored one of this key, if both or neither are of groups; else that of whom the set is about."""
+    `said` is what counts of what it says of that itself.
+    """
     usual = "person" if aggregation is None else "group"
     stored = types.get(one["key"], usual)
-    kind = one.get("type") or (stored if (stored == "group") == (usual == "group") else usual)
-    whole = {"type": kind} | ({} if kind != "group" or aggregation is None else {"group_type_index": aggregation}) | one
+    kind = said.get("type") or (stored if (stored == "group") == (usual == "group") else usual)
+    index = {} if kind != "group" or aggregation is None else {"group_type_index": aggregation}
+    bare = {name: value for name, value in one.items() if name not in ("type", "group_type_index")}
+    whole = {"type": kind} | index | bare | {name: said[name] for name in ("type", "group_type_index") if name in said}
     operator, value = one.get("operator"), one.get("value")
     if operator in _OF_TEXTS and isinstance(value, int | float) and not isinstance(value, bool):
         return whole | {"value": str(value)}

@@ -123,8 +123,7 @@ async def insight_query(call: Call, insight_id: _InsightId, more: More = NOTHING
             f"insight `{insight_id}` is an old one: it has filters but no query",
             "open it in PostHog and save it again, or write its query for query-run",
         )
-    overrides = {name: value for name, value in more.items() if name != "output_format"}  # which is our own
-    answer = await _answered(call, found["query"], **overrides)
+    answer = await _answered(call, found["query"], **more)
     return {"insight": _INSIGHTS.show(call, found, (*_NAMED, "query"))} | answer
 
 

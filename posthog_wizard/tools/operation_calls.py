@@ -73,7 +73,8 @@ async def perform(
     await _confirm(call, operation, request)
     answer = await call.send(request.method, request.path, request.query, request.body, reading=reading)
     if request.method == "POST" and request.path.endswith("/query/") and isinstance(answer, dict):
-        answer = trimmed_response(await finished_query(call, answer)) if "query_status" in answer else answer
+        finished = await finished_query(call, answer)
+        answer = trimmed_response(finished) if "query_status" in answer and "results" in finished else finished
     whole = operation.path.endswith("/remote_config/")  # a flag's payload, decrypted
     shown = picked(mask_secrets(answer, everything=whole), fields)
     # What the answer is about is named first, and by nobody else.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from posthog_wizard.api.replies import object_with
 from posthog_wizard.errors import BadReply, Rejected, ServerFault
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.resource import pick_fields
@@ -24,11 +25,9 @@ async def run_query(call: Call, query: dict[str, Any], refresh: str | None = Non
 async def finished_query(call: Call, answer: Any) -> dict[str, Any]:
     """The response when it is there, of what the query endpoint answered. Raises ApiError."""
     status = answer.get("query_status") if isinstance(answer, dict) else None
-    if status and answer.get("results") is None:
-        answer = await _finished(call, status)
-    if not isinstance(answer, dict) or "results" not in answer:
-        raise BadReply("PostHog answered the query without results", "try again; if it keeps happening, report it")
-    return answer
+    if isinstance(status, dict) and answer.get("results") is None:
+        answer = await _finished(call, status) or answer
+    return object_with(answer)
 
 
 def _path(call: Call, *parts: str) -> str:
@@ -50,7 +49,8 @@ async def _finished(call: Call, status: dict[str, Any]) -> Any:
         await call.report(waited, told)
         await call.clock.sleep(wait)
         wait = min(wait * 1.5, _LONGEST_WAIT)
-        status = (await call.get(_path(call, str(status["id"]))))["query_status"]
+        found = object_with(await call.get(_path(call, str(status.get("id")))))
+        status = object_with(found.get("query_status"))
     if status.get("error"):
         raise Rejected(
             f"the query failed: {status.get('error_message') or 'PostHog gave no reason'}",
@@ -60,7 +60,9 @@ async def _finished(call: Call, status: dict[str, Any]) -> Any:
 
 
 def trimmed_response(response: dict[str, Any]) -> dict[str, Any]:
-    """What a model needs of a response: columns, results, and whether PostHog itself cut the rows."""
+    """What a model needs of a response: columns, results, and whether PostHog itself cut the rows. Raises BadReply."""
+    if not isinstance(response.get("results"), list | dict):
+        raise BadReply("PostHog answered the query without results", "try again; if it keeps happening, report it")
     kept = response.get("limit") or len(response["results"])
     cut = f"PostHog gave the first {kept} rows only; LIMIT and OFFSET give more" if response.get("hasMore") else None
     return pick_fields(response, ("columns", "warnings")) | {"results": _slim(response["results"])} | given(cut=cut)

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from posthog_wizard.errors import BadReply, NotFound, WrongUsage
+from posthog_wizard.api.replies import object_with, rows_of
+from posthog_wizard.errors import NotFound, WrongUsage
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.merging import KEPT, REPLACED, Fields, StoredRow, merged
@@ -30,8 +31,8 @@ class Resource:
     rule: Fields = KEPT  # what a change goes into; see merging
 
     def show(self, call: Call, row: dict[str, Any], names: tuple[str, ...] = ()) -> dict[str, Any]:
-        """A row for a model, with its page."""
-        told = row if self.status is None else row | {"status": self.status(row)}
+        """A row for a model, with its page. Raises BadReply for what is none."""
+        told = object_with(row, self.named_by) | ({} if self.status is None else {"status": self.status(row)})
         return pick_fields(told, names or self.shown) | {"url": call.link(self.kind, row[self.named_by])}
 
     def page(self, call: Call, answer: Any, offset: int) -> dict[str, Any]:
@@ -44,8 +45,7 @@ class Resource:
 
     async def get(self, call: Call, identifier: int | str) -> dict[str, Any]:
         """A row as PostHog has it."""
-        found: dict[str, Any] = await call.get(f"{self.path}{identifier}/")
-        return found
+        return object_with(await call.get(f"{self.path}{identifier}/"), "id")
 
     async def create(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         """Make a row, and show it."""
@@ -86,14 +86,6 @@ def trimmed_page(answer: Any, offset: int, show: Callable[[dict[str, Any]], dict
     return pick_fields(answer, ("count",)) | {"results": [show(row) for row in found]} | more
 
 
-def rows_of(answer: Any) -> list[dict[str, Any]]:
-    """The rows of a list's answer. Raises BadReply when it has none."""
-    found = answer.get("results") if isinstance(answer, dict) else None
-    if not isinstance(found, list):
-        raise BadReply("PostHog did not answer with a list", "try again; if it keeps happening, report it")
-    return found
-
-
 def changes(**values: Any) -> dict[str, Any]:
     """The fields to change. Raises WrongUsage when there are none."""
     kept = given(**values)
@@ -109,8 +101,7 @@ async def find_insight(call: Call, insight_id: str) -> dict[str, Any]:
     """
     if insight_id.isdigit():
         with suppress(NotFound):
-            found: dict[str, Any] = await call.get(f"insights/{insight_id}/")
-            return found
+            return object_with(await call.get(f"insights/{insight_id}/"), "id", "short_id")
     for row in rows_of(await call.get("insights/", short_id=insight_id)):
         if row.get("short_id") == insight_id:
             return row

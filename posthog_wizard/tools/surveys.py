@@ -6,8 +6,9 @@ https://posthog.com/docs/surveys/creating-surveys; what PostHog would take witho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
+from posthog_wizard.api.replies import object_with
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import merging
@@ -46,7 +47,21 @@ _SCALES = {"number": (3, 5, 7, 10), "emoji": (3, 5)}
 _FEWEST_CHOICES, _MOST_CHOICES = 2, 20
 _SurveyId = Annotated[str, Constraints(pattern="^[0-9a-fA-F-]{36}$", description="Survey id (UUID)")]
 _Type = Literal["popover", "api", "widget", "external_survey"]
-_Questions = Annotated[list[Object], Constraints(min_length=1, description=_QUESTIONS_EXAMPLE)]
+
+
+class _Question(TypedDict, total=False):
+    """The fields that are no texts; `_FIELDS` has all."""
+
+    scale: int | None
+    choices: list[Any] | None
+    optional: bool | None
+    shuffleOptions: bool | None
+    hasOpenChoice: bool | None
+    branching: Object | None
+
+
+_AnyQuestion = Annotated[_Question, Constraints(shown={"type": "object"})]
+_Questions = Annotated[list[_AnyQuestion], Constraints(min_length=1, description=_QUESTIONS_EXAMPLE)]
 _Appearance = Annotated[
     Object | None, Constraints(description='Looks, e.g. {"backgroundColor":"#fff","submitButtonText":"Send"}')
 ]
@@ -119,7 +134,8 @@ async def survey_create(
     more: More = NOTHING,
 ) -> dict[str, Any]:
     """Create a survey, by default as a draft."""
-    body = given(**_fields(locals())) | {"questions": _checked_questions(questions, questions)}
+    _check_questions(questions, questions)
+    body = given(**_fields(locals()))
     if targeting_flag_filters:
         body["targeting_flag_filters"] = _targeting(targeting_flag_filters, None)
     _check_nested(body, {})
@@ -133,7 +149,9 @@ async def survey_update(
     name: Rename = None,
     description: Description = None,
     type: Annotated[_Type | None, Constraints(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
-    questions: Annotated[list[Object] | None, Constraints(description="All questions, as in survey-create")] = None,
+    questions: Annotated[
+        list[_AnyQuestion] | None, Constraints(description="All questions, as in survey-create")
+    ] = None,
     appearance: _Appearance = None,
     conditions: _Conditions = None,
     targeting_flag_filters: _Targets = None,
@@ -210,25 +228,24 @@ async def survey_stats(
 ) -> dict[str, Any]:
     """Get how often a survey was shown, dismissed and answered."""
     found = await call.get(f"surveys/{survey_id}/stats/", date_from=date_from, date_to=date_to, **more)
-    return dict(found) | {"url": call.link("survey", survey_id)}
+    return object_with(found) | {"url": call.link("survey", survey_id)}
 
 
 @tool("Get all surveys' numbers", feature="surveys", scopes=("survey:read",), hints=READS)
 async def surveys_global_stats(call: Call, date_from: _DateFrom = None, date_to: _DateFrom = None) -> dict[str, Any]:
     """Get how often all surveys together were shown, dismissed and answered."""
     found = await call.get("surveys/stats/", date_from=date_from, date_to=date_to)
-    return dict(found) | {"url": call.link("survey", "")}
+    return object_with(found) | {"url": call.link("survey", "")}
 
 
-def _checked_questions(questions: list[dict[str, Any]], given: Sequence[StoredRow]) -> list[dict[str, Any]]:
-    """The questions as they are; `given` is what was said of each. Raises WrongUsage that names the question and the field."""
+def _check_questions(questions: Sequence[StoredRow], given: Sequence[StoredRow]) -> None:
+    """Raise WrongUsage that names the question and the field; `given` is what was said of each."""
     for number, (question, said) in enumerate(zip(questions, given, strict=True)):
         for fault in _faults(question, said):
             raise WrongUsage(f"`questions.{number}`: {fault}", "see the example in survey-create's `questions`")
-    return questions
 
 
-def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dict[str, Any]]:
+def merged_questions(given: Sequence[StoredRow], survey: StoredRow) -> list[dict[str, Any]]:
     """All questions of a survey after a change; each keeps the id under which its answers are kept.
 
     Raises:
@@ -238,18 +255,18 @@ def merged_questions(given: list[dict[str, Any]], survey: StoredRow) -> list[dic
     meant = counterparts(SURVEY_QUESTIONS, stored, given)
     dropped = [one for one in stored if one not in meant]
     for number, (question, old) in enumerate(zip(given, meant, strict=True)):
-        if survey.get("start_date") and old is None and dropped and not question.get("id"):
+        if survey.get("start_date") and old is None and dropped and question.get("id") != "new":
             ids = ", ".join(f"{one.get('id')} ({one.get('question')})" for one in stored)
             raise WrongUsage(
                 f"`questions.{number}` needs its `id`: the survey has answers to other questions",
                 f"its questions are {ids}; leave out those that go, and give a new one the id `new`",
             )
     whole = [{**(old or {}), **one} for one, old in zip(given, meant, strict=True)]
-    checked = _checked_questions(whole, given)
-    return [{name: value for name, value in one.items() if (name, value) != ("id", "new")} for one in checked]
+    _check_questions(whole, given)
+    return [{name: value for name, value in one.items() if (name, value) != ("id", "new")} for one in whole]
 
 
-def _faults(question: dict[str, Any], said: StoredRow) -> list[str]:
+def _faults(question: StoredRow, said: StoredRow) -> list[str]:
     kind = question.get("type")
     if kind not in (*_FIELDS,):  # it may be a list
         return [f"`type` is {kind!r}, not one of {', '.join(_FIELDS)}"]
@@ -258,16 +275,16 @@ def _faults(question: dict[str, Any], said: StoredRow) -> list[str]:
     return needed or unknown or _choices(question) or _scale(question)
 
 
-def _choices(question: dict[str, Any]) -> list[str]:
+def _choices(question: StoredRow) -> list[str]:
     choices = question.get("choices")
     if choices is None:
         return []
-    if not isinstance(choices, list) or not _FEWEST_CHOICES <= len(choices) <= _MOST_CHOICES:
+    if not _FEWEST_CHOICES <= len(choices) <= _MOST_CHOICES:
         return [f"`choices` must hold {_FEWEST_CHOICES} to {_MOST_CHOICES} texts"]
     return ["`choices` must differ from each other"] if len(set(map(str, choices))) < len(choices) else []
 
 
-def _scale(question: dict[str, Any]) -> list[str]:
+def _scale(question: StoredRow) -> list[str]:
     if question["type"] != "rating":
         return []
     scales = _SCALES.get(str(question["display"]))

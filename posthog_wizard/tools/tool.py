@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from posthog_wizard.tools.call import Call
-
 _Within = Literal["project", "organization", "account", "nothing"]
 _Function = Callable[..., Awaitable[dict[str, Any]]]
 Feature = Literal["api", "dashboards", "docs", "error-tracking", "events", "experiments", "flags", "insights", "llm-analytics",
@@ -60,10 +58,6 @@ class Tool:
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         """The input: every parameter of the function but the first, which is the call."""
         return dict(list(inspect.signature(self.function).parameters.items())[1:])
-
-    async def __call__(self, call: Call, /, **arguments: Any) -> dict[str, Any]:
-        """Run the function with arguments that `arguments.checked` has passed."""
-        return await self.function(call, **arguments)
 
 
 def tool(

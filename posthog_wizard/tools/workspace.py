@@ -14,6 +14,7 @@ from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.api.key_report import KeyReport
 from posthog_wizard.api.key_validation import check_key
+from posthog_wizard.api.replies import object_with, rows_of
 from posthog_wizard.credentials.background import in_background
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import CredentialError, MissingScope, SignInExpired, Unreachable, WizardError, WrongUsage
@@ -178,13 +179,13 @@ class Workspace:
         if self.limits.project and int(self.limits.project) != project:
             raise _pinned(f"project {self.limits.project}")
         if self.limits.organization and not self.limits.project:
-            found = await (await self.client()).get(f"/api/projects/{project}/")
+            found = object_with(await (await self.client()).get(f"/api/projects/{project}/"))
             if found.get("organization") != self.limits.organization:
                 raise _pinned(f"organization {self.limits.organization}")
 
     async def switch_project(self, project: int) -> dict[str, Any]:
         """Make a project the active one, after PostHog has shown it to this key. Raises ApiError."""
-        found: dict[str, Any] = await (await self.client()).get(f"/api/projects/{project}/")
+        found = object_with(await (await self.client()).get(f"/api/projects/{project}/"))
         self._project, self._organization = project, found.get("organization") or self._organization
         return found
 
@@ -196,12 +197,12 @@ class Workspace:
         from posthog_wizard.api.key_owner import reads_only  # noqa: PLC0415 - it loads httpx
 
         client = await self.client()
-        found: dict[str, Any] = await client.get(f"/api/organizations/{organization}/")
+        found = object_with(await client.get(f"/api/organizations/{organization}/"))
         try:
             page = await client.get(f"/api/organizations/{organization}/projects/", params={"limit": 1})
         except MissingScope:
             page = {"results": []}
-        project = next((row["id"] for row in page["results"]), None)
+        project = next((row.get("id") for row in rows_of(page)), None)
         self._organization, self._project, self._switched = organization, project, True
         self._reads_only = reads_only(found)
         return found | {"project": project}

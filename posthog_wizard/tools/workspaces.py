@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from posthog_wizard.api.replies import object_with
 from posthog_wizard.tools.call import Call
 from posthog_wizard.tools.parameters import Limit, Offset
 from posthog_wizard.tools.resource import pick_fields, trimmed_page
@@ -17,10 +18,10 @@ _PROJECT = ("id", "name", "organization")
 @tool("Get the organization", feature="workspace", scopes=("organization:read",), hints=READS, within="organization")
 async def organization_details_get(call: Call) -> dict[str, Any]:
     """Get the active organization and its projects."""
-    found = await call.get(f"/api/organizations/{call.organization}/")
+    found = object_with(await call.get(f"/api/organizations/{call.organization}/"))
     projects = [pick_fields(row, ("id", "name")) for row in found.get("projects") or found.get("teams") or []]
     if pinned := call.workspace.limits.project:
-        projects = [row for row in projects if str(row["id"]) == pinned]
+        projects = [row for row in projects if str(row.get("id")) == pinned]
     return pick_fields(found, _ORGANIZATION) | {"projects": projects} | _settings(call)
 
 
@@ -43,7 +44,7 @@ async def projects_get(call: Call, limit: Limit = 50, offset: Offset = 0) -> dic
     else:
         answer = await call.get(f"/api/organizations/{call.organization}/projects/", limit=limit, offset=offset)
     return trimmed_page(
-        answer, offset, lambda row: pick_fields(row, _PROJECT) | {"url": f"{call.base}/project/{row['id']}"}
+        answer, offset, lambda row: pick_fields(row, _PROJECT) | {"url": f"{call.base}/project/{row.get('id')}"}
     )
 
 

@@ -134,7 +134,7 @@ def test_many_at_once() -> None:
 )
 @pytest.mark.parametrize(
     ("method", "action"),
-    [("GET", get()), ("POST", lambda client: client.post(ME, json={"q": 1}, repeatable=True))],
+    [("GET", get()), ("POST", lambda client: client.request("POST", ME, json={"q": 1}, repeatable=True))],
 )
 def test_repeated(method: str, action: Action, trouble: Reply) -> None:
     with posthog() as server:
@@ -245,7 +245,7 @@ def test_silence() -> None:
     with posthog() as server:
         server.will_answer("POST", ME, Reply(delay=0.5))
         with pytest.raises(errors.Unreachable, match="it did not answer in time"):
-            call(server.url, lambda client: client.post(ME, read_timeout=0.1))
+            call(server.url, lambda client: client.request("POST", ME, read_timeout=0.1))
 
 
 def test_silence_in_the_middle_of_an_answer() -> None:

@@ -30,7 +30,7 @@ def nothing(_method: str, _url: str, _headers: Mapping[str, str], _body: bytes) 
 def test_a_request_is_heard_and_answered() -> None:
     async def ask() -> Json:
         async with ApiClient(SANDBOX_BASE, Secret("phx_x"), transport=InProcessTransport(echo)) as client:
-            return await client.post("/api/x/", json={"a": 1}, params={"b": "ü"})
+            return await client.request("POST", "/api/x/", json={"a": 1}, params={"b": "ü"})
 
     assert asyncio.run(ask()) == {
         "method": "POST",

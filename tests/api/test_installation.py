@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from posthog_wizard.api.installations import Installation, event, read_installation
+from posthog_wizard.api.installations import Installation, read_installation
 from posthog_wizard.api.replies import ApiReply
 from posthog_wizard.errors import BadReply
 from posthog_wizard.model import Json
+from tests.support.installation_calls import event
 
 BASE = "https://us.posthog.com"
 PROXY = "/api/environments/1/mcp_server_installations/i1/proxy/"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from posthog_wizard.api.installations import Installation, Installations
+from posthog_wizard.api.installations import Installation
 from posthog_wizard.errors import (
     ApiError,
     BadReply,
@@ -21,6 +21,7 @@ from posthog_wizard.errors import (
 )
 from posthog_wizard.model import Json, Secret
 from tests.support.calls import call
+from tests.support.installation_calls import AllCalls
 from tests.support.installed import HELLO, LINEAR, NOTION, PATH, UPSTREAM_KEY, WAREHOUSE, hello, installed
 from tests.support.machines import KEY
 from tests.support.mcp_server import mcp_server
@@ -28,14 +29,14 @@ from tests.support.posthog import Reply, redirect
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY
 
-Action = Callable[[Installations], Awaitable[Any]]
+Action = Callable[[AllCalls], Awaitable[Any]]
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 ACME = "https://mcp.acme.com/mcp"
 
 
 def ask(base: str, action: Action, *, project: str = "1", key: str = KEY) -> Any:
     """What one call gives."""
-    return call(base, lambda client: action(Installations(client, project)), key)
+    return call(base, lambda client: action(AllCalls(client, project)), key)
 
 
 def refusal(base: str, action: Action, **options: str) -> WizardError:

@@ -33,7 +33,7 @@ def leave(action: Action) -> None:
         (lambda client: client.get("/api/users/@me"), "no such endpoint"),
         (lambda client: client.delete(THINGS), "no such endpoint"),
         (lambda client: client.post(THINGS, json={"nmae": 1}), "unknown `nmae`"),
-        (lambda client: client.post(THINGS, json={"name": 1}, params={"x": 1}), "unknown `x`"),
+        (lambda client: client.request("POST", THINGS, json={"name": 1}, params={"x": 1}), "unknown `x`"),
     ],
 )
 def test_what_no_row_knows_fails_the_test(action: Action, surprise: str) -> None:

@@ -15,7 +15,7 @@ from tests.support.serving import bench
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(200, {"results": [{"name": "no id"}]}), "a bug in posthog-wizard's `dashboards-get-all`: KeyError"),
+        (Reply(200, {"results": [{"name": "no id"}]}), "did not answer with an object with `id`"),
         (Reply(200, {"detail": "?"}), "did not answer with a list"),
         (Reply(200, ["?"]), "did not answer with a list"),
         (web_page(), "Error: "),
@@ -27,6 +27,15 @@ def test_an_odd_answer_of_posthog_is_no_end(reply: Reply, words: str) -> None:
         broken, good = made.calls(("dashboards-get-all", {}), ("dashboards-get-all", {}))
         assert broken.failed
         assert words in broken.text
+        assert not good.failed
+
+
+def test_a_bug_of_ours_is_no_end() -> None:
+    with bench() as made:
+        made.posthog.will_answer("GET", "/api/projects/2/dashboards/11/", Reply(200, {"id": 11, "tiles": ["odd"]}))
+        broken, good = made.calls(("dashboard-get", {"id": 11}), ("dashboard-get", {"id": 11}))
+        assert broken.failed
+        assert "a bug in posthog-wizard's `dashboard-get`: AttributeError" in broken.text
         assert not good.failed
 
 

@@ -119,7 +119,11 @@ REFUSALS = (
     Refusal("delete-feature-flag", {"flag_key": "gone"}, "there is no feature flag `gone`", (LIST, LIST)),
     Refusal("update-feature-flag", {"flag_key": "new-nav"}, "nothing to change"),
     Refusal("create-feature-flag", {"key": "two words"}, "`key` must match pattern"),
-    Refusal("create-feature-flag", {"key": "k", "filters": {"groups": [{"rollout_percentage": 101}]}}, "is 101"),
+    Refusal(
+        "create-feature-flag",
+        {"key": "k", "filters": {"groups": [{"rollout_percentage": 101}]}},
+        "`filters.groups.0.rollout_percentage` must be less than or equal to 100",
+    ),
     Refusal("create-feature-flag", {"key": "k", "filters": {"groups": [{"properties": [{}]}]}}, "has no `key`"),
     Refusal("create-feature-flag", {"key": "k", "filters": {"groups": {}}}, "`filters.groups` must be an array"),
     Refusal("create-feature-flag", {"key": "k", "filters": "all"}, "`filters` must be an object"),

@@ -146,7 +146,7 @@ REFUSALS = (
     Refusal("query-run", {"query": {"kind": "TrendsQuery"}}, "at least 1 `series`"),
     Refusal("query-run", {"query": {"kind": "FunnelsQuery", "series": [{"event": "a"}]}}, "at least 2 `series`"),
     Refusal("query-run", {"query": {"kind": "TrendsQuery", "series": [{"math": "p95"}]}}, "needs `math_property`"),
-    Refusal("query-run", {"query": "SELECT 1"}, "`query` must be an object"),
+    Refusal("query-run", {"query": ["SELECT 1"]}, "`query` must be an object"),
     Refusal("query-run", {"query": SQL | {"query": "SELECT 1 FROM x"}}, "PostHog rejected", (f"POST {QUERY}",)),
     Refusal("insight-query", {"insight_id": "oldOld00"}, "filters but no query", (f"GET {PROJECT}/insights/",)),
     Refusal("insight-get", {"insight_id": "nothing0"}, "there is no insight", (f"GET {PROJECT}/insights/",)),

@@ -31,7 +31,7 @@ BAD = (
     (RATING | {"scale": 5, "display": ["number"]}, "`display` must be number or emoji"),
     (CHOICE, "`choices` is required"),
     (CHOICE | {"choices": ["a"]}, "2 to 20"),
-    (CHOICE | {"choices": "ab"}, "2 to 20"),
+    (CHOICE | {"choices": "ab"}, "`questions.0.choices` must be an array"),
     (CHOICE | {"choices": ["a", "a"]}, "differ"),
     (OPEN | {"choices": ["a", "b"]}, "there is no `choices` in a open question"),
 )

@@ -45,7 +45,7 @@ def test_any_arguments_are_taken_or_refused_in_words(name: str, arguments: dict[
     [
         ("dashboards-get-all", {"limit": "five"}, "`limit` must be an integer"),
         ("dashboards-get-all", {"limit": 5.5}, "`limit` must be an integer"),
-        ("dashboards-get-all", {"limit": None}, "`limit` must be an integer"),
+        ("dashboard-get", {"dashboard_id": None}, "`dashboard_id` must be an integer"),
         ("dashboards-get-all", {"limit": 0}, "`limit` must be greater than or equal to 1"),
         ("dashboards-get-all", {"pinned": "yes"}, "`pinned` must be true or false"),
         ("dashboards-get-all", {"search": 1}, "`search` must be a string"),
@@ -75,6 +75,11 @@ def test_what_is_wrong_is_named(name: str, arguments: dict[str, Any], words: str
     [
         ("dashboard-get", {"dashboardId": 1}, {"dashboard_id": 1, "include_queries": False}),
         ("dashboard-get", {"data": {"dashboard_id": 1}}, {"dashboard_id": 1, "include_queries": False}),
+        (  # clients that fill in every argument send null for those that are not wanted
+            "dashboards-get-all",
+            {"search": None, "pinned": None, "limit": None, "offset": None},
+            {"search": None, "pinned": False, "limit": 50, "offset": 0},
+        ),
         (
             "dashboard-create",
             {"name": "a", "pinned": None},

@@ -27,6 +27,7 @@ def test_results_have_every_metric_and_say_which_failed(refresh: bool, mode: dic
     with bench() as made:
         answer = said(made.call("experiment-results-get", experiment_id=41, refresh=refresh).text)
         bodies = [request.body for request in made.posthog.requests if request.line == f"POST {QUERY}"]
+        assert "error" not in answer["exposures"]
         kinds = sorted({body["query"]["kind"] for body in bodies})
         primary, secondary = answer["metrics"]["primary"], answer["metrics"]["secondary"]
         assert kinds == ["ExperimentExposureQuery", "ExperimentQuery"]

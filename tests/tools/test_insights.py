@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from posthog_wizard.tools.call import Call
+from posthog_wizard.tools.query_runs import run_query
 from tests.support.posthog import Reply, failure, forbidden, missing_scope, not_found, throttled
 from tests.support.posthog_tools import DONE, READ, RESULT, STARTED, TRENDS, looked
 from tests.support.posthog_tools import said as said_by
@@ -97,3 +99,17 @@ def test_what_only_the_web_application_needs_is_left_out() -> None:
     with bench() as made:
         made.posthog.will_answer("POST", QUERY, Reply(200, RESULT | {"results": [series]}))
         assert '{"label":"a","data":[1],"labels":["1-Jan"]}' in made.call("query-run", query=TRENDS).text
+
+
+def test_a_result_that_is_no_rows_is_taken_when_it_is_there() -> None:
+    """As those of experiments are, which have no `results`: at once, and after a wait."""
+    exposures = {"kind": "ExperimentExposureQuery", "timeseries": [], "total_exposures": {"test": 3}}
+    at_once = Reply(200, exposures | {"query_status": {"id": "q-1", "complete": True}})
+    later = looked(complete=True, error=False, results=exposures)
+    with bench() as made:
+        made.posthog.will_answer("POST", QUERY, at_once, STARTED).will_answer("GET", f"{QUERY}q-1/", later)
+        found = [
+            made.use(lambda service: run_query(Call(service.workspace, project=2, clock=service.clock), TRENDS))
+            for _ in range(2)
+        ]
+        assert [one["total_exposures"] for one in found] == [{"test": 3}] * 2

@@ -57,6 +57,7 @@ def test_query_parameters_are_values() -> None:
     [
         ("persons_list", PERSONS, {"properties": [{"key": "a", "value": 1}]}, '[{"key":"a","value":1}]'),
         ("persons_list", PERSONS, {"properties": '[{"key":"a"}]'}, '[{"key":"a"}]'),
+        ("annotations_list", ANNOTATIONS, {"search": True}, "true"),
         ("datasets_list", "/api/projects/2/datasets/", {"order_by": ["created_at", "-updated_at"]}, "created_at,-updated_at"),
         ("events_list", "/api/projects/2/events/", {"select": ["event", "timestamp"]}, '["event","timestamp"]'),
     ],

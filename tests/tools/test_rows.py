@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from posthog_wizard.tools import TOOLS
-from tests.support.serving import bench
+from tests.support.posthog import Reply
+from tests.support.serving import Bench, bench, instance
 from tests.tools import (
     cases_api,
     cases_dashboards,
@@ -42,6 +45,16 @@ def test_asks_and_answers(case: Case) -> None:
 def test_refuses(case: Refusal) -> None:
     with bench(limits=case.limits) as made:
         check_refusal(made, case)
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [], {}, "text", {"results": None}, {"results": [None]}, {"results": [{}]}], ids=str
+)
+@pytest.mark.parametrize(("tool", "arguments"), {case.tool: case.arguments for case in CASES}.items())
+def test_an_answer_of_another_shape_is_no_bug_of_ours(tool: str, arguments: dict[str, Any], answer: Any) -> None:
+    """As what stands in front of a PostHog gives, or one of another version."""
+    with instance(always=Reply(200, answer)) as server:
+        assert "a bug in" not in Bench(server).call(tool, **arguments).text
 
 
 @pytest.mark.parametrize("rows", [CASES, REFUSALS], ids=["a case", "a refusal"])

@@ -97,6 +97,11 @@ HOSTED_SERVER: tuple[tuple[str, Arguments, Arguments], ...] = (
     ("insight-get", {"short_id": "a"}, {"insight_id": "a"}),
     ("insight-query", {"id": "a", "output_format": "json"}, {"insight_id": "a"}),
     ("insight-update", {"id": "a", "dashboards": [1, 2]}, {"insight_id": "a", "dashboards": [1, 2]}),
+    ("insight-get", {"id": "a", "include_dashboards": True}, {"insight_id": "a"}),
+    ("dashboard-get", {"id": 1, "include_dashboards": True}, {"dashboard_id": 1}),
+    ("dashboard-update", {"id": 1, "name": "a", "include_dashboards": True}, {"name": "a"}),
+    ("error-details", {"issueId": UUID, "filterTestAccounts": False, "volumeResolution": 3, "includeSparkline": True},
+     {"more": {"filterTestAccounts": False, "volumeResolution": 3}}),
     ("insights-get-all", {"saved": True, "created_by": 1}, {"more": {"saved": True, "created_by": 1}}),
     ("error-details", {"issueId": UUID, "dateRange": DATES}, {"issue_id": UUID, **DATES}),
     ("error-details", {"id": UUID}, {"issue_id": UUID}),
@@ -111,6 +116,11 @@ HOSTED_SERVER: tuple[tuple[str, Arguments, Arguments], ...] = (
     ("survey-get", {"id": UUID}, {"survey_id": UUID}),
     ("survey-update", {"id": UUID, "translations": {}}, {"survey_id": UUID, "more": {"translations": {}}}),
     ("survey-stats", {"id": UUID, "include_per_question_stats": True}, {"more": {"include_per_question_stats": True}}),
+    ("api-search", {"q": "cohorts"}, {"query": "cohorts"}),
+    ("docs-search", {"search": "flags"}, {"query": "flags"}),
+    ("api-describe", {"id": "cohorts_list"}, {"operation": "cohorts_list"}),
+    ("api-read", {"operationId": "cohorts_list", "params": {"limit": 1}}, {"operation": "cohorts_list", "parameters": {"limit": 1}}),
+    ("api-write", {"operation": "cohorts_create", "data": {"name": "a"}}, {"body": {"name": "a"}}),
     ("surveys-get-all", {"type": "api", "archived": False}, {"more": {"type": "api", "archived": False}}),
 )  # fmt: skip
 AS_TEXT: tuple[tuple[str, Arguments, Arguments], ...] = (
@@ -132,6 +142,16 @@ AS_TEXT: tuple[tuple[str, Arguments, Arguments], ...] = (
         {"key": "control", "rollout_percentage": "50"}, '{"key": "test", "rollout_percentage": 50}']},
      {"minimum_detectable_effect": 5, "variants": HALVES}),
     ("create-feature-flag", {"key": "k", "filters": '{"groups": "[]"}'}, {"filters": {"groups": []}}),
+    ("query-run", {"query": "SELECT 1"}, {"query": SQL}),
+    ("query-run", {"query": "  with a as (select 1) select * from a"}, {"query": SQL | {"query": "  with a as (select 1) select * from a"}}),
+    ("insight-create-from-query", {"data": {"name": "a", "query": "SELECT 1"}}, {"query": SQL}),
+    ("insight-update", {"insight_id": "a", "query": "SELECT 1"}, {"query": SQL}),
+    ("dashboards-get-all", {"pinned": "True"}, {"pinned": True}),
+    ("dashboards-get-all", {"pinned": "FALSE", "limit": " 10 "}, {"pinned": False, "limit": 10}),
+    ("survey-create", {"name": "a", "questions": [{"type": "rating", "question": "?", "display": "number", "scale": "5", "optional": "true"}]},
+     {"questions": [{"type": "rating", "question": "?", "display": "number", "scale": 5, "optional": True}]}),
+    ("survey-update", {"survey_id": UUID, "questions": '[{"type": "single_choice", "question": "?", "choices": "[\\"a\\", \\"b\\"]"}]'},
+     {"questions": [{"type": "single_choice", "question": "?", "choices": ["a", "b"]}]}),
     ("create-feature-flag", {"key": "k", "is_remote_configuration": "true"}, {"more": {"is_remote_configuration": True}}),
 )  # fmt: skip
 
@@ -152,7 +172,6 @@ def test_every_tool_with_arguments_has_a_row() -> None:
     rows = {tool for tool, _, _ in (*FIRST_SERVER, *HOSTED_SERVER)}
     ours_alone = {
         *("property-definitions", "query-generate-hogql-from-question", "organizations-get", "projects-get"),
-        *("api-search", "api-describe", "api-read", "api-write"),
     }
     assert {tool.name for tool in TOOLS if tool.parameters} - rows == ours_alone
 
@@ -213,6 +232,9 @@ RENAMED: tuple[tuple[str, Arguments, str, Arguments], ...] = (
     ("query-stickiness", {"series": SERIES}, "query-run", {"query": {"kind": "StickinessQuery", "series": SERIES}}),
     ("query-lifecycle", {"series": SERIES}, "query-run", {"query": {"kind": "LifecycleQuery", "series": SERIES}}),
     ("execute-sql", {"query": "SELECT 1", "truncate": True}, "query-run", {"query": SQL}),
+    ("query-trends", {"series": SERIES, "output_format": "json"}, "query-run", {"query": {"kind": "TrendsQuery", "series": SERIES}}),
+    ("query-run", {"kind": "HogQLQuery", "query": "SELECT 1"}, "query-run", {"query": SQL}),
+    ("query-run", {"kind": "TrendsQuery", "series": SERIES}, "query-run", {"query": {"kind": "TrendsQuery", "series": SERIES}}),
     ("read-data-schema", {"query": {"kind": "events", "limit": 3}}, "event-definitions-list", {"limit": 3}),
     ("read-data-schema", {"query": {"kind": "events", "search": "a"}}, "event-definitions-list", {"q": "a"}),
     ("read-data-schema", {"query": {"kind": "event_properties", "event_name": "a"}}, "properties-list",

@@ -168,6 +168,26 @@ WRITES = (
           "feature_flags/2", {"filters": MIXED["filters"] | {"groups": [
               GROUPS[0] | {"properties": [of_group("plan", 1) | {"value": "b"}], "rollout_percentage": 6},
               GROUPS[1] | {"properties": [PERSON | {"value": "@b.com"}]}]}}),
+    # for whom it is changes: from a group to persons, to another group, and back to a group for one set
+    Write("update-feature-flag", {"flag_key": "by-group", "filters": {
+        "aggregation_group_type_index": None, "groups": [{"properties": [{"key": "plan", "value": "b"}]}]}},
+          "feature_flags/1", {"filters": {"aggregation_group_type_index": None, "groups": [
+              {"properties": [{"key": "plan", "type": "person", "value": "b", "operator": "exact"}], "rollout_percentage": 20}]}}),
+    Write("update-feature-flag", {"flag_key": "by-group", "filters": {"aggregation_group_type_index": 1}},
+          "feature_flags/1", {"filters": {"aggregation_group_type_index": 1, "groups": [
+              {"properties": [of_group("plan", 1)], "rollout_percentage": 20}]}}),
+    Write("update-feature-flag", {"flag_key": "mixed", "filters": {"aggregation_group_type_index": 0}},
+          "feature_flags/2", {"filters": MIXED["filters"] | {"aggregation_group_type_index": 0, "groups": [
+              {"properties": [of_group("plan")], "variant": "test", "rollout_percentage": 5},
+              {"properties": [PERSON | {"type": "group", "group_type_index": 0}], "rollout_percentage": 10}]}}),
+    Write("update-feature-flag", {"flag_key": "mixed", "filters": {"groups": [
+        {"properties": [{"key": "plan", "value": "b"}], "aggregation_group_type_index": None},
+        {"properties": [{"key": "email", "value": "b"}], "aggregation_group_type_index": 0}]}},
+          "feature_flags/2", {"filters": MIXED["filters"] | {"groups": [
+              GROUPS[0] | {"properties": [{"key": "plan", "type": "person", "value": "b", "operator": "exact"}],
+                           "aggregation_group_type_index": None},
+              GROUPS[1] | {"properties": [PERSON | {"type": "group", "group_type_index": 0, "value": "b"}],
+                           "aggregation_group_type_index": 0}]}}),
     Write("update-feature-flag", {"flag_key": "mixed", "filters": {"payloads": {"test": "3"}}}, "feature_flags/2",
           {"filters": MIXED["filters"] | {"payloads": {"control": "1", "test": "3"}}}),
     Write("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": [
@@ -221,6 +241,7 @@ def test_what_is_not_said_stays(made: Bench, write: Write) -> None:
 REFUSED: tuple[tuple[str, Row, str], ...] = (
     ("survey-update", {"survey_id": SURVEY, "questions": [{"type": "open", "question": "New?"}]}, "`questions.0` needs its `id`"),
     ("survey-update", {"survey_id": SURVEY, "questions": [{"type": ["open"], "question": "New?"}] * 3}, "`questions.0` needs its `id`"),
+    ("survey-update", {"survey_id": SURVEY, "questions": [{"id": "1", "type": "open", "question": "New?"}]}, "`questions.0` needs its `id`"),
     ("survey-update", {"survey_id": SURVEY, "questions": [{"id": "q1", "scale": 3}]}, "there is no `scale` in a open question"),
     ("survey-update", {"survey_id": SURVEY, "targeting_flag_filters": {"groups": [{"properties": [], "rollout_percentage": 100}]}},
      "rolls out to everyone"),
@@ -300,6 +321,11 @@ FILTERS: tuple[tuple[Row, Row], ...] = (
                   "properties": [{"type": "group", "group_type_index": 2, "key": "plan", "value": "a"}]}]}),
     ({"groups": [{"properties": [{"key": "age", "operator": "gt", "value": 18}]}]},
      {"groups": [{"properties": [{"type": "person", "key": "age", "operator": "gt", "value": "18"}]}]}),
+    ({"aggregation_group_type_index": "0", "groups": [{"properties": '[{"key": "plan", "value": "1"}]', "rollout_percentage": "50"}],
+      "multivariate": {"variants": [{"key": "a", "rollout_percentage": "60"}, {"key": "b", "rollout_percentage": "40"}]}},
+     {"aggregation_group_type_index": 0, "groups": [
+         {"properties": [{"type": "group", "group_type_index": 0, "key": "plan", "value": "1"}], "rollout_percentage": 50}],
+      "multivariate": {"variants": [{"key": "a", "rollout_percentage": 60}, {"key": "b", "rollout_percentage": 40}]}}),
     ({"groups": [{"properties": [{"key": "age", "operator": "is_set"}]}]},
      {"groups": [{"properties": [{"type": "person", "key": "age", "operator": "is_set", "value": "is_set"}]}]}),
 )  # fmt: skip

@@ -51,7 +51,6 @@ def exposures(query: Query, reader: Reader) -> Answer:
         "timeseries": [{"variant": one, "days": days, "exposure_counts": counts[one]} for one in seen],
         "total_exposures": {one: counts[one][-1] for one in seen},
         "date_range": of.range.told(),
-        "results": [],
     }
 
 
@@ -69,7 +68,6 @@ def answer(query: Query, reader: Reader) -> Answer:
     return {
         "kind": "ExperimentQuery",
         "metric": dict(metric),
-        "results": [],
         "baseline": {"key": _CONTROL, **_told(baseline), **more},
         "variant_results": [
             {"key": variant, "method": "bayesian", **_told(sample), **details} | _difference(found[variant], metric)
