@@ -78,7 +78,7 @@ def _left_keys(machine: Machine, known: Iterable[Profile], report: Report) -> li
     try:
         for name, host in file_store.hosts(machine).items():
             if (place := KeyReference("file-store", name)) not in named:
-                way = "oauth" if token_of(file_store.read(name, host, machine)) else None
+                way = "oauth" if token_of(file_store.read(name, host, machine), name) else None
                 left.append(Profile(name, host, place, way=way))
     except StoreUnusable as problem:
         report.warn(f"keys without a profile cannot be looked for: {problem.message}")
