@@ -30,9 +30,8 @@ def written_entries(machine: Machine, disk: Disk) -> Iterator[tuple[Path, Edit]]
     What an undo put back is what stood there before us, perhaps somebody else's.
     """
     for run in reversed(_history(machine, disk).runs):
-        for record in run.records if run.undoes is None else ():
-            if record.written is not False:
-                yield from ((record.path, edit) for edit in record.edits if edit.after is not None)
+        for record in run.done if run.undoes is None else ():
+            yield from ((record.path, edit) for edit in record.edits if edit.after is not None)
 
 
 def written_by_us(machine: Machine) -> Callable[[Found, KeyPath, bytes], bool]:
@@ -58,7 +57,7 @@ def made_by_us(machine: Machine) -> Callable[[Found, KeyPath], bool]:
     """The question whether an earlier run put a value where there was none; without keys: the file itself."""
 
     def asked(found: Found, keys: KeyPath) -> bool:
-        records = (record for run in _history(machine, this_disk()).runs for record in run.records)
+        records = (record for run in _history(machine, this_disk()).runs for record in run.done)
         return any(
             (edit.keys == keys and edit.before is None) if keys else record.before is None
             for record in records

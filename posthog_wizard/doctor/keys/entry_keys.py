@@ -140,8 +140,8 @@ def _successors(context: Context) -> dict[Secret, Secret]:
     history, current = context.history(), {Secret(text) for _, text in keys_of(context)}
     pairs: dict[Secret, Secret] = {}
     for run in history.runs:
-        for record in run.records if run.undoes is None else ():
-            if record.written is not False and not history.taken_back(run, record):
+        for record in run.done if run.undoes is None else ():
+            if not history.taken_back(run, record):
                 for edit in record.edits:
                     (old, before), (new, after) = _sides(context, record.path, edit)
                     if old is not None and new is not None and old != new and before == after:
