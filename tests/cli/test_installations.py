@@ -184,7 +184,8 @@ def test_refused_before_anything_changes(
     ("key", "message"),
     [
         (KEY.encode(), "a key of PostHog"),
-        (b"\xff\xfe", "holds no text"),
+        (b"\xff", "holds no text"),
+        (b"\xff\xfe", "holds no key"),
         (b"two\nlines", "holds no key"),
         (b" \n", "holds no key"),
     ],
