@@ -43,6 +43,9 @@ def refusal_hint(problem: OSError, path: Path) -> str | None:
             if owner not in {os.getuid(), 0} or (owner == 0 and part.is_relative_to(Path.home())):
                 return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
             break
+    if problem.errno == errno.ENOTDIR:
+        in_the_way = next((part for part in (path, *path.parents) if os.path.lexists(part) and not part.is_dir()), path)
+        return f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
     return _HINTS.get(problem.errno or 0)
 
 
