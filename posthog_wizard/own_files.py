@@ -43,7 +43,7 @@ def refusal_hint(problem: OSError, path: Path) -> str | None:
             if owner not in {os.getuid(), 0} or (owner == 0 and part.is_relative_to(Path.home())):
                 return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
             break
-    if problem.errno == errno.ENOTDIR:
+    if problem.errno in {errno.ENOTDIR, errno.EEXIST}:
         in_the_way = next((part for part in (path, *path.parents) if os.path.lexists(part) and not part.is_dir()), path)
         return f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
     return _HINTS.get(problem.errno or 0)
@@ -155,12 +155,17 @@ def replace_whole(path: Path, data: bytes, mode: int) -> None:
         with suppress(OSError):
             new.unlink()
         raise
-    with suppress(OSError):  # the new name is on the medium, too, where folders can be opened (not on Windows)
-        folder = os.open(path.parent, os.O_RDONLY)
+    flush_folder(path.parent)
+
+
+def flush_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the medium, where folders can be opened (not on Windows)."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)
 
 
 def make_folder(path: Path, mode: int) -> None:
