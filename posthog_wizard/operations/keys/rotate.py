@@ -13,7 +13,7 @@ from posthog_wizard.api.hosts import CLOUD, key_page, region_of
 from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreLocked, WrongUsage
-from posthog_wizard.install.ownership import left_by_us
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.model import Machine, Plan, Secret
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -114,7 +114,7 @@ def plan_copies(machine: Machine, old: Secret | None, new: Secret, kept: Profile
     if old is None:
         return Plan(())
     places = tuple(place for place in (posthog_of(kept), kept.mcp_url) if place)
-    return plan_rotation(everywhere(machine), old, new, places, left_by_us(machine))
+    return plan_rotation(everywhere(machine), old, new, places, OwnWriting(machine).left)
 
 
 def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
