@@ -155,9 +155,10 @@ def check_key_or_ask(
     if given.key is not None:
         return _judge(connection, limits, given, report, contact=contact)
     if ask is None:
+        without = ", or use `--oauth`" if connection.kind == "hosted" else ""
         raise MissingInput(
             "no PostHog personal API key was given, and there is no terminal to ask for one",
-            "pass it with `--api-key-stdin` or `--api-key-file PATH`, set POSTHOG_PERSONAL_API_KEY, or use `--oauth`",
+            f"pass it with `--api-key-stdin` or `--api-key-file PATH`, or set POSTHOG_PERSONAL_API_KEY{without}",
         )
     base = connection.hosts[0] if len(connection.hosts) == 1 else None
     report.say(where_to_make_one(base))

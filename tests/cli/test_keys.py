@@ -78,6 +78,13 @@ def test_without_a_key_and_a_person_it_is_said_which_flag_is_missing(flag: tuple
     assert contents(place) == UNTOUCHED
 
 
+def test_signing_in_by_itself_is_offered_where_a_client_can(tmp_path: Path) -> None:
+    """For our own server it is refused."""
+    place = start(tmp_path)
+    assert "or use `--oauth`" in run(["mcp", "add", "--no-input"], place).err
+    assert "--oauth" not in run(["mcp", "add", "--no-input", "--host", "https://posthog.example.com"], place).err
+
+
 # ------------------------------------------------------------------ what is no personal key
 
 
