@@ -44,8 +44,10 @@ def refusal_hint(problem: OSError, path: Path) -> str | None:
                 return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
             break
     if problem.errno in {errno.ENOTDIR, errno.EEXIST}:
-        in_the_way = next((part for part in (path, *path.parents) if os.path.lexists(part) and not part.is_dir()), path)
-        return f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
+        parts = (part for part in (path, *path.parents) if not part.is_dir())
+        in_the_way = next((part for part in parts if part.is_file() or part.is_symlink()), None)  # no device
+        moved = f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
+        return moved if in_the_way else None
     return _HINTS.get(problem.errno or 0)
 
 

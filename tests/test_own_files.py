@@ -121,3 +121,8 @@ def test_a_file_where_a_folder_has_to_be_is_named(name: str, tmp_path: Path) -> 
     (tmp_path / "taken").touch()
     told = own_files.refusal_hint(OSError(errno.ENOTDIR, "not a directory"), tmp_path / name)
     assert told == f"a folder has to be where `{tmp_path / 'taken'}` is: move that away, then run the command again"
+
+
+def test_a_device_is_not_to_be_moved() -> None:
+    """HOME is `/dev/null` for some services."""
+    assert own_files.refusal_hint(OSError(errno.ENOTDIR, "not a directory"), Path("/dev/null/.config")) is None
