@@ -51,7 +51,7 @@ def key_file_content(path: Path) -> bytes:
         return file.read(_LARGEST)
 
 
-def key_text(content: bytes) -> str:
+def decode_key(content: bytes) -> str:
     """The text of a key, in UTF-8 or UTF-16, blanks around it aside; perhaps empty. Raises UnicodeDecodeError."""
     return content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig").strip()
 
@@ -60,7 +60,7 @@ def _file(path: Path) -> str:
     try:
         if not path.is_file():
             raise FileNotFoundError(2, "there is no such file")
-        return key_text(key_file_content(path))
+        return decode_key(key_file_content(path))
     except (OSError, UnicodeDecodeError) as problem:
         cause = (problem.strerror or "").lower() if isinstance(problem, OSError) else "it is not text"
         raise StoreUnusable(
@@ -99,7 +99,7 @@ def _command(reference: KeyReference, machine: Machine, limit: float) -> str:
         failed = f"{told} failed (exit code {done.returncode}){_complaint(done.stderr)}"
         raise StoreUnusable(failed, "run it by hand to see what it wants")
     try:
-        return key_text(done.stdout)
+        return decode_key(done.stdout)
     except UnicodeDecodeError:  # without its cause, which holds the output
         raise StoreUnusable(f"what {told} gave is not text", "let it print the key, and nothing else") from None
 

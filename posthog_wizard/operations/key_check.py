@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_format import read_key, where_to_make_one
 from posthog_wizard.credentials.environment import key_from_environment
-from posthog_wizard.credentials.external_reference import key_file_content, key_text
+from posthog_wizard.credentials.external_reference import decode_key, key_file_content
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -100,7 +100,7 @@ def text_of_key(source: Callable[[], bytes] | Path, where: str, wanted: str) -> 
     """The text that is piped in, or in a file, never empty. Raises CredentialError; `wanted` is the hint for what is no key."""
     try:
         content = key_file_content(source.expanduser()) if isinstance(source, Path) else source()
-        text = key_text(content)
+        text = decode_key(content)
     except OSError as problem:
         raise CredentialError(f"{where} cannot be read: {problem.strerror}", wanted) from problem
     except UnicodeDecodeError as problem:
