@@ -180,7 +180,7 @@ def test_signing_in_is_advised_where_add_takes_it(tmp_path: Path, value: dict[st
         (
             "{0}",
             "Installation is disabled",
-            'switch it on: `posthog-wizard mcp installations update "{0}" --enable`',
+            'switch it on: `posthog-wizard mcp installations update "{0}" --project 7 --enable`',
         ),
     ],
 )
