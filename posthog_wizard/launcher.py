@@ -12,6 +12,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from posthog_wizard.errors import WizardError
 from posthog_wizard.model import Machine, OperatingSystem
 
 PROGRAM = "posthog-wizard"
@@ -110,6 +111,25 @@ def short_lived(program: str, machine: Machine) -> str | None:
     outlived = _mount_of(path.resolve(), machine.mounts)
     home = _mount_of(machine.home.resolve(), machine.mounts)
     return "a container that your home folder outlives" if outlived == "overlay" and home not in _PASSING else None
+
+
+def _stamp() -> tuple[int, ...]:
+    try:
+        status = Path(__file__).stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+_STARTED = _stamp()
+
+
+def replaced_since_start() -> WizardError | None:
+    """What an error comes of that nobody foresaw, where the files that are loaded now are gone, or of another version."""
+    if _stamp() == _STARTED:
+        return None
+    told = f"{PROGRAM} was updated or removed while this server ran"
+    return WizardError(told, "start the server anew: reconnect it in the client, or restart the client")
 
 
 def _mount_of(path: Path, mounts: str) -> str:

@@ -114,15 +114,23 @@ def temporary_directories(system: OperatingSystem, environment: Mapping[str, str
 def find_session_bus() -> bool:
     """Whether there is a session bus that libraries find; one that no variable names is named, where systemd has it.
 
+    So is it where the named one has ended with its session, as in a tmux that goes on, or in an entry from then.
     https://www.freedesktop.org/software/systemd/man/latest/sd_bus_default.html
     """
-    if sys.platform != "linux" or "=" in os.environ.get(_BUS, ""):  # clients hand over names, too
+    named = os.environ.get(_BUS, "")
+    if sys.platform != "linux" or any(map(_may_be_there, named.split(";"))):
         return True
     for folder in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}"):
         if folder and Path(folder, "bus").is_socket() and Path(folder, "bus").stat().st_uid == os.getuid():
             os.environ[_BUS] = f"unix:path={folder}/bus"
             return True
-    return False
+    return "=" in named
+
+
+def _may_be_there(bus: str) -> bool:
+    """Whether that is an address, since clients hand over names, too; a path must lead to a socket."""
+    path = bus.removeprefix("unix:path=").partition(",")[0]
+    return "=" in bus and (not bus.startswith("unix:path=") or Path(path).is_socket())
 
 
 def find_program(machine: Machine, name: str) -> Path | None:

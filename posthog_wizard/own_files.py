@@ -43,6 +43,11 @@ def refusal_hint(problem: OSError, path: Path) -> str | None:
             if owner not in {os.getuid(), 0} or (owner == 0 and part.is_relative_to(Path.home())):
                 return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
             break
+    if problem.errno in {errno.ENOTDIR, errno.EEXIST}:
+        parts = (part for part in (path, *path.parents) if not part.is_dir())
+        in_the_way = next((part for part in parts if part.is_file() or part.is_symlink()), None)  # no device
+        moved = f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
+        return moved if in_the_way else None
     return _HINTS.get(problem.errno or 0)
 
 
@@ -152,12 +157,17 @@ def replace_whole(path: Path, data: bytes, mode: int) -> None:
         with suppress(OSError):
             new.unlink()
         raise
-    with suppress(OSError):  # the new name is on the medium, too, where folders can be opened (not on Windows)
-        folder = os.open(path.parent, os.O_RDONLY)
+    flush_folder(path.parent)
+
+
+def flush_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the medium, where folders can be opened (not on Windows)."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)
 
 
 def make_folder(path: Path, mode: int) -> None:

@@ -114,3 +114,15 @@ class OthersPath(PosixPath):
 )
 def test_a_refusal_tells_what_the_user_may_do(number: int, hint: str | None) -> None:
     assert own_files.refusal_hint(OSError(number, "no"), OthersPath("/x y/state")) == hint
+
+
+@pytest.mark.parametrize("name", ["taken", "taken/journal", "taken/a/b/journal"])
+def test_a_file_where_a_folder_has_to_be_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    told = own_files.refusal_hint(OSError(errno.ENOTDIR, "not a directory"), tmp_path / name)
+    assert told == f"a folder has to be where `{tmp_path / 'taken'}` is: move that away, then run the command again"
+
+
+def test_a_device_is_not_to_be_moved() -> None:
+    """HOME is `/dev/null` for some services."""
+    assert own_files.refusal_hint(OSError(errno.ENOTDIR, "not a directory"), Path("/dev/null/.config")) is None

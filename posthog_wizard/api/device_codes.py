@@ -77,13 +77,13 @@ def _code(contact: Contact, answer: ApiReply) -> DeviceCode:
 
 def _demand_own_host(base: str, named: Json) -> None:
     """A proxy may have bent scheme, port or path of the page's address, which is then ours; another host is a stranger's."""
-    try:
-        host = urlsplit(str(named)).hostname or ""
-    except ValueError:
-        host = ""
     own = urlsplit(base).hostname or ""
+    try:
+        host = urlsplit(str(named)).hostname or own
+    except ValueError:
+        host = str(named)
     if host != own and not (is_loopback(host) and is_loopback(own)):
-        told = f"`{base}` wants you to sign in on another host, `{host or named}`, which was not opened"
+        told = f"`{base}` wants you to sign in on another host, `{host}`, which was not opened"
         raise BadReply(told, "check the address, or pass that host with `--host` if it is your PostHog")
 
 

@@ -20,6 +20,7 @@ from posthog_wizard.bridge.messages import Message, PendingRequest, one_line, pa
 from posthog_wizard.bridge.negotiation import question_of_server
 from posthog_wizard.bridge.run_settings import BridgeSettings
 from posthog_wizard.credentials.background import start_in_background
+from posthog_wizard.launcher import replaced_since_start
 from posthog_wizard.net.addresses import Address, parse_address
 from posthog_wizard.net.certificates import trusted
 from posthog_wizard.net.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, id_key, object_of
@@ -211,4 +212,6 @@ class _Relay:
         pending = self._under_way.pop(task)
         if not task.cancelled() and task.exception():
             log.error("a bug in the bridge", exc_info=task.exception())
-            self._context.keep(self._context.answer_with(_BUG, pending.pending_ids.values()))
+            replaced = replaced_since_start()
+            told = {**_BUG, "message": f"{replaced.message}; {replaced.hint}"} if replaced else _BUG
+            self._context.keep(self._context.answer_with(told, pending.pending_ids.values()))

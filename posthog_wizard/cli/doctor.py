@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = {"install": "The wizard", "network": "Network", "key": "Keys", "installation": "Installations"}
 _RANK: dict[str, int] = {"fail": 0, "warn": 1, "ok": 2, "skip": 3}
+_SHOWN = 10  # things of which the same is said that are named
 _COLOURS = {"fail": 31, "warn": 33, "ok": 32, "skip": 2}
 # What a healthy group's line is made of, by the ids' last part.
 _TELLING = ("entry", "connection", "version", "python", "api", "hosted")
@@ -182,11 +184,15 @@ def _problems(group: _Group, told: set[tuple[str | None, str | None]], repair: s
     rows: dict[tuple[object, ...], list[Check]] = {}  # those together that say the same of several places
     for check in group.problems:
         rows.setdefault((check.id, check.status, check.cause, check.fixable or check.fix), []).append(check)
-    for check, *others in rows.values():
-        for one in (check, *others):
-            sign = _styled(f"{check.status:4}", _COLOURS[check.status])
-            yield f"  {sign}  {_wrapped(_about(group, one), '', ' ' * 8).lstrip()}"
-        shared = check._replace(fix=repair) if others and check.fixable else check
+    for row in rows.values():
+        check = row[0]
+        sign, titles = _styled(f"{check.status:4}", _COLOURS[check.status]), Counter(_about(group, one) for one in row)
+        for title, times in [*titles.items()][:_SHOWN]:
+            counted = f"{title} ({times} times)" if times > 1 else title
+            yield f"  {sign}  {_wrapped(counted, '', ' ' * 8).lstrip()}"
+        if len(titles) > _SHOWN:
+            yield f"{' ' * 8}and {len(titles) - _SHOWN} more, which `--json` names"
+        shared = check._replace(fix=repair) if len(row) > 1 and check.fixable else check
         known = (shared.cause, shared.fix) in told
         told.add((shared.cause, shared.fix))
         if known:

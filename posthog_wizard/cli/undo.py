@@ -37,14 +37,14 @@ def _show(history: History, *, as_json: bool) -> int:
     """The runs that changed something, latest first."""
     from posthog_wizard.documents.masking import mask_text
 
-    runs = [run for run in reversed(history.runs) if any(record.written is not False for record in run.records)]
+    runs = [run for run in reversed(history.runs) if run.done]
     if as_json:
         rows = [
             {
                 "change_id": run.change_id,
                 "when": run.when,
                 "command": run.command,
-                "clients": list(dict.fromkeys(record.client for record in run.records)),
+                "clients": list(dict.fromkeys(record.client for record in run.done)),
                 "names": [mask_text(name) for name in run.names],
             }
             for run in runs
@@ -53,7 +53,7 @@ def _show(history: History, *, as_json: bool) -> int:
         return 0
     for run in runs:
         back = "" if history.left(run) else "  (taken back)"
-        clients = ", ".join(dict.fromkeys(TITLES.get(record.client, record.client) for record in run.records))
+        clients = ", ".join(dict.fromkeys(TITLES.get(record.client, record.client) for record in run.done))
         names = ", ".join(f"`{mask_text(name)}`" for name in run.names)
         output.result(f"{run.change_id}  {run.when}  {run.command:10}  {names} in {clients}{back}")
     if not runs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from posthog_wizard.model import Machine, Secret
 
 _COMMAND_LIMIT = 10.0  # seconds
 _LARGEST = 64 * 1024  # bytes of a key file
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # how `>` begins a file in PowerShell 5
 _TOKEN = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[\w+/=.~-]{16,}")  # what a command tells may quote what it read
 
 
@@ -43,12 +45,22 @@ def reference_in_words(reference: KeyReference) -> str:
     return words[reference.kind]
 
 
+def key_file_content(path: Path) -> bytes:
+    """As much of a file as a key can take. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(_LARGEST)
+
+
+def decode_key(content: bytes) -> str:
+    """The text of a key, in UTF-8 or UTF-16, blanks around it aside; perhaps empty. Raises UnicodeDecodeError."""
+    return content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig").strip()
+
+
 def _file(path: Path) -> str:
     try:
         if not path.is_file():
             raise FileNotFoundError(2, "there is no such file")
-        with path.open("rb") as file:
-            return file.read(_LARGEST).decode("utf-8-sig")
+        return decode_key(key_file_content(path))
     except (OSError, UnicodeDecodeError) as problem:
         cause = (problem.strerror or "").lower() if isinstance(problem, OSError) else "it is not text"
         raise StoreUnusable(
@@ -87,7 +99,7 @@ def _command(reference: KeyReference, machine: Machine, limit: float) -> str:
         failed = f"{told} failed (exit code {done.returncode}){_complaint(done.stderr)}"
         raise StoreUnusable(failed, "run it by hand to see what it wants")
     try:
-        return done.stdout.decode("utf-8-sig")
+        return decode_key(done.stdout)
     except UnicodeDecodeError:  # without its cause, which holds the output
         raise StoreUnusable(f"what {told} gave is not text", "let it print the key, and nothing else") from None
 

@@ -42,6 +42,11 @@ def read(profile: str, host: str, machine: Machine) -> Secret:
     return Secret(held["key"])
 
 
+def hosts(machine: Machine) -> dict[str, str]:
+    """The host of each profile that has a key there. Raises StoreUnusable."""
+    return {profile: held["host"] for profile, held in _keys(key_file(machine)).items()}
+
+
 def write(profile: str, host: str, key: Secret, machine: Machine) -> None:
     """Keep the profile's key, in place of any other of that profile. Raises StoreUnusable."""
     path = key_file(machine)

@@ -17,6 +17,7 @@ from posthog_wizard.credentials.private_file import replace_private
 from posthog_wizard.credentials.reference import KeyReference, parse_reference
 from posthog_wizard.errors import Malformed, UnexpectedShape, Unreadable, WrongUsage
 from posthog_wizard.model import Json, Limits, Machine
+from posthog_wizard.own_files import refusal_hint
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -113,7 +114,8 @@ def _text(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as problem:
         reason = (problem.strerror or "").lower() if isinstance(problem, OSError) else "it is not text"
-        raise Unreadable(f"the profiles cannot be read: {reason}", _REPAIR, path=str(path)) from problem
+        hint = refusal_hint(problem, path) if isinstance(problem, OSError) else None
+        raise Unreadable(f"the profiles cannot be read: {reason}", hint or _REPAIR, path=str(path)) from problem
 
 
 def _tables(path: Path, text: str) -> dict[str, dict[str, Json]]:

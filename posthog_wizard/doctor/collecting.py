@@ -15,7 +15,7 @@ from posthog_wizard.errors import ConfigError, WizardError
 from posthog_wizard.install.detect import detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import History, read_history
-from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.launcher import why_broken
 from posthog_wizard.machine import find_program
 from posthog_wizard.model import Machine, Stdio
@@ -27,7 +27,8 @@ def collect(machine: Machine, options: DoctorOptions, key: Callable[[], OwnKey] 
 
     Raises WrongUsage for a `--host` that is none.
     """
-    judge = Judge(machine, options, written_by_us(machine), left_by_us(machine))
+    ours = OwnWriting(machine)
+    judge = Judge(machine, options, ours.wrote, ours.left)
     hosts = named_hosts(machine, *options.bases)
     found = detect(options.clients, machine, options.scope)
     problems: dict[Path, ConfigError] = {}

@@ -18,7 +18,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, TypeVar
 
-from posthog_wizard.own_files import create, make_folder
+from posthog_wizard.own_files import create, flush_folder, make_folder
 
 _Result = TypeVar("_Result")
 
@@ -111,12 +111,7 @@ class Disk:
 
     def fsync_directory(self, path: Path) -> None:
         """Wait until the names in a directory are on the medium, where the file system can do that."""
-        with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        flush_folder(path)
 
     def may_write(self, path: Path, status: os.stat_result) -> bool:
         """Whether the mode bits and the system let us write a file or into a directory; for root the bits count too."""

@@ -78,9 +78,14 @@ class Run(NamedTuple):
     placeholders: tuple[KeyPlaceholder, ...] = ()  # what stands in the records for keys
 
     @property
+    def done(self) -> tuple[Record, ...]:
+        """What was written, or may have been where it was killed."""
+        return tuple(record for record in self.records if record.written is not False)
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """The entries that it was about."""
-        edits = ((edit.keys, len(record.container)) for record in self.records for edit in record.edits)
+        """The entries that it changed."""
+        edits = ((edit.keys, len(record.container)) for record in self.done for edit in record.edits)
         return tuple(dict.fromkeys(name_of(keys[depth]) for keys, depth in edits if len(keys) > depth))
 
 
@@ -125,7 +130,7 @@ class History(NamedTuple):
 
     def left(self, run: Run) -> tuple[Record, ...]:
         """What a run did that has not been taken back."""
-        return tuple(one for one in run.records if one.written is not False and not self.taken_back(run, one))
+        return tuple(one for one in run.done if not self.taken_back(run, one))
 
     def taken_back(self, run: Run, record: Record) -> bool:
         """Whether an undo, that was not itself undone, took this back: it says so, or a mark in this run does."""

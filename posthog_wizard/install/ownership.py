@@ -5,83 +5,72 @@ The journal makes an entry ours though it was changed since, as long as no later
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posthog_wizard.documents.formats import FORMATS
-from posthog_wizard.install.disk import Disk, this_disk
+from posthog_wizard.install.disk import this_disk
 from posthog_wizard.model import Edit, Found, Json, KeyPath, Machine, equal
 
 if TYPE_CHECKING:
     from posthog_wizard.install.history import History
 
 
-def _history(machine: Machine, disk: Disk) -> History:
-    from posthog_wizard.install.history import read_history  # noqa: PLC0415 - needed for few entries
+class OwnWriting:
+    """What earlier runs of ours wrote. The journal is read once, when it is first asked."""
 
-    return read_history(machine, disk)
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
 
+    @cached_property
+    def _history(self) -> History:
+        from posthog_wizard.install.history import read_history  # noqa: PLC0415 - needed for few entries
 
-def written_entries(machine: Machine, disk: Disk) -> Iterator[tuple[Path, Edit]]:
-    """What earlier runs wrote, and into which file, latest first; the journal is read when the first is asked for.
+        return read_history(self._machine, this_disk())
 
-    What an undo put back is what stood there before us, perhaps somebody else's.
-    """
-    for run in reversed(_history(machine, disk).runs):
-        for record in run.records if run.undoes is None else ():
-            if record.written is not False:
-                yield from ((record.path, edit) for edit in record.edits if edit.after is not None)
+    @cached_property
+    def entries(self) -> tuple[tuple[Path, Edit], ...]:
+        """What was written, and into which file, latest first.
 
+        What an undo put back is what stood there before us, perhaps somebody else's.
+        """
+        records = (record for run in reversed(self._history.runs) if run.undoes is None for record in run.done)
+        return tuple((record.path, edit) for record in records for edit in record.edits if edit.after is not None)
 
-def written_by_us(machine: Machine) -> Callable[[Found, KeyPath, bytes], bool]:
-    """The question whether an earlier run of ours put this value there. The journal is read when it is first asked.
+    def wrote(self, found: Found, keys: KeyPath, raw: bytes) -> bool:
+        """Whether a run put this value there.
 
-    Values are compared by what they say, since clients write their files anew in their own layout.
-    """
-    written = cache(lambda: tuple(written_entries(machine, this_disk())))
-
-    def asked(found: Found, keys: KeyPath, raw: bytes) -> bool:
+        Values are compared by what they say, since clients write their files anew in their own layout.
+        """
         load = FORMATS[found.place.format].load
         return any(
             path == found.path
             and edit.keys == keys
             and (edit.after == raw or equal(load(edit.after or b"", keys), load(raw, keys)))
-            for path, edit in written()
+            for path, edit in self.entries
         )
 
-    return asked
-
-
-def made_by_us(machine: Machine) -> Callable[[Found, KeyPath], bool]:
-    """The question whether an earlier run put a value where there was none; without keys: the file itself."""
-
-    def asked(found: Found, keys: KeyPath) -> bool:
-        records = (record for run in _history(machine, this_disk()).runs for record in run.records)
+    def made(self, found: Found, keys: KeyPath) -> bool:
+        """Whether a run put a value where there was none; without keys: the file itself."""
+        records = (record for run in self._history.runs for record in run.done if record.path == found.path)
         return any(
             (edit.keys == keys and edit.before is None) if keys else record.before is None
             for record in records
-            if record.path == found.path
             for edit in record.edits
         )
 
-    return asked
+    def left(self, found: Found, keys: KeyPath) -> Mapping[str, Json]:
+        """How the last run left an entry; empty where it left none.
 
-
-def left_by_us(machine: Machine) -> Callable[[Found, KeyPath], Mapping[str, Json]]:
-    """The question how our last run left an entry; empty where it left none. The journal is read when it is first asked.
-
-    What an undo put back does not count: a stranger may have written it. Nor does what was taken back since.
-    """
-    history = cache(lambda: _history(machine, this_disk()))
-
-    def asked(found: Found, keys: KeyPath) -> Mapping[str, Json]:
+        What an undo put back does not count: a stranger may have written it. Nor does what was taken back since.
+        """
         left = (
             edit.after
-            for run in reversed(history().runs)
+            for run in reversed(self._history.runs)
             if run.undoes is None
-            for record in history().left(run)
+            for record in self._history.left(run)
             if record.path == found.path
             for edit in reversed(record.edits)
             if edit.keys == keys
@@ -89,5 +78,3 @@ def left_by_us(machine: Machine) -> Callable[[Found, KeyPath], Mapping[str, Json
         raw = next(left, None)
         entry = None if raw is None else FORMATS[found.place.format].load(raw, keys)
         return entry if isinstance(entry, Mapping) else {}
-
-    return asked

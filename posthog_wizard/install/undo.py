@@ -193,6 +193,8 @@ def _take_out(step: Step, record: Record) -> Step:
         if content != document.data:
             after = parse(content, place.dialect)
             done.append(Edit(edit.keys, document.raw(edit.keys), after.raw(edit.keys)))
+    if _ANY_KEY.search(content or b""):  # under another name, or a later run's: others must not read it now
+        step = step._replace(mode=None)
     if not done:
         kind: OutcomeKind = "unchanged" if step.mode is None else "restored"
         return step._replace(outcome=kind, reason="the entry is as it was before")

@@ -101,8 +101,8 @@ def _packed(texts: dict[str, str]) -> bytes:
 
 def _write(path: Path, packed: bytes) -> bool:
     try:
-        before = path.read_bytes() if path.exists() else None
-        if before is not None and _PROJECT.partition("{")[0].encode() not in before:  # which is not compressed
+        before = path.read_bytes() if path.is_file() else None  # a pipe would have us wait
+        if path.exists() and _PROJECT.partition("{")[0].encode() not in (before or b""):  # which is not compressed
             raise WriteRefused(f"`{path}` is there already, and no bundle of ours", "name another file with `--out`")
         if before != packed:
             whole = path.resolve()  # behind a link

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Cancelled
-from posthog_wizard.install.ownership import left_by_us, made_by_us, written_by_us
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.model import Json, Machine, Outcome, Plan
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.own_files import owner_above
@@ -43,10 +43,11 @@ class Changed(NamedTuple):
 
 def plan_options(machine: Machine, *flags: str, **more: Any) -> PlanOptions:
     """How a plan treats what it meets on this machine: what is ours by the journal, and by the PostHogs that are named."""
+    ours = OwnWriting(machine)
     return PlanOptions(
-        written_by_us=written_by_us(machine),
-        left_by_us=left_by_us(machine),
-        made_by_us=made_by_us(machine),
+        written_by_us=ours.wrote,
+        left_by_us=ours.left,
+        made_by_us=ours.made,
         hosts=named_hosts(machine, *flags),
         **more,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_format import read_key, where_to_make_one
 from posthog_wizard.credentials.environment import key_from_environment
+from posthog_wizard.credentials.external_reference import decode_key, key_file_content
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KeyOrigin = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox", "login"]
 _UNCHECKED = "try again, or go on without the check: `--no-verify`"
+_WANTED = "give a personal API key (`phx_`), and nothing else, with `--api-key-stdin` or `--api-key-file PATH`"
 _ATTEMPTS = 3  # how often a person may try again
 
 
@@ -63,19 +65,9 @@ def given_key(
         note = "others can see a key on the command line in the process list and the shell history; `--api-key-stdin` is safer"
         return Given(Secret(flag), "flag", (note,))
     if stdin is not None:
-        try:
-            text = stdin().decode()
-        except UnicodeDecodeError as problem:
-            raise CredentialError("standard input holds no text", "pipe the key in, and nothing else") from problem
-        return Given(Secret(_not_empty(text, "standard input")), "stdin")
+        return Given(Secret(text_of_key(stdin, "standard input", _WANTED)), "stdin")
     if file is not None:
-        try:
-            text = file.expanduser().read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as problem:
-            cause = problem.strerror if isinstance(problem, OSError) else "it is not text"
-            told = f"the key file `{file}` cannot be read: {cause}"
-            raise CredentialError(told, "check the path of `--api-key-file`") from problem
-        return Given(Secret(_not_empty(text, f"`{file}`")), "file")
+        return Given(Secret(text_of_key(file, f"the key file `{file}`", _WANTED)), "file")
     if variable and environment.get(variable):
         return Given(Secret(environment[variable]), "env")
     found = key_from_environment(environment)
@@ -104,10 +96,18 @@ def refuse_contradictions(
         raise WrongUsage(f"`{variable}` is not the name of a variable", "use letters, digits and `_`")
 
 
-def _not_empty(text: str, where: str) -> str:
-    if not text.strip():
-        raise CredentialError(f"{where} holds no key", "put a PostHog personal API key there (it starts with `phx_`)")
-    return text.strip()
+def text_of_key(source: Callable[[], bytes] | Path, where: str, wanted: str) -> str:
+    """The text that is piped in, or in a file, never empty. Raises CredentialError; `wanted` is the hint for what is no key."""
+    try:
+        content = key_file_content(source.expanduser()) if isinstance(source, Path) else source()
+        text = decode_key(content)
+    except OSError as problem:
+        raise CredentialError(f"{where} cannot be read: {problem.strerror}", wanted) from problem
+    except UnicodeDecodeError as problem:
+        raise CredentialError(f"{where} holds no text", wanted) from problem
+    if not text:
+        raise CredentialError(f"{where} holds no key", wanted)
+    return text
 
 
 class KeyCheck(NamedTuple):
@@ -155,9 +155,10 @@ def check_key_or_ask(
     if given.key is not None:
         return _judge(connection, limits, given, report, contact=contact)
     if ask is None:
+        without = ", or use `--oauth`" if connection.kind == "hosted" else ""
         raise MissingInput(
             "no PostHog personal API key was given, and there is no terminal to ask for one",
-            "pass it with `--api-key-stdin` or `--api-key-file PATH`, set POSTHOG_PERSONAL_API_KEY, or use `--oauth`",
+            f"pass it with `--api-key-stdin` or `--api-key-file PATH`, or set POSTHOG_PERSONAL_API_KEY{without}",
         )
     base = connection.hosts[0] if len(connection.hosts) == 1 else None
     report.say(where_to_make_one(base))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.install.detect import detect
-from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.model import Found, Machine, Scope
 from posthog_wizard.plan import one_of_merged
 from posthog_wizard.plan.state import EntryState, entries_of_ours, state_of
@@ -23,13 +23,13 @@ class _Listed(NamedTuple):
 
 def entry_states(machine: Machine) -> Callable[[Found, str], EntryState]:
     """What tells the state of the entry of a name in a place, by what journal and profiles say now."""
-    known, left, hosts = written_by_us(machine), left_by_us(machine), named_hosts(machine)
-    return lambda found, name: state_of(found, name, machine.launcher, known, left, hosts)
+    ours, hosts = OwnWriting(machine), named_hosts(machine)
+    return lambda found, name: state_of(found, name, machine.launcher, ours.wrote, ours.left, hosts)
 
 
 def run(scope: Scope, machine: Machine) -> tuple[_Listed, ...]:
     """A row for each known place, whether the client is on this machine or not."""
-    state, known, hosts = entry_states(machine), written_by_us(machine), named_hosts(machine)
+    state, known, hosts = entry_states(machine), OwnWriting(machine).wrote, named_hosts(machine)
     rows = []
     for found in one_of_merged(detect(CLIENTS.values(), machine, scope), "posthog"):
         first = state(found, "posthog")

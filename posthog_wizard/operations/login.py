@@ -142,12 +142,12 @@ def _demand_consent(options: LoginOptions, old: ProfileState | None, ask: Ask | 
 
 def _left_by_posthog_cli(wanted: _Wanted) -> Obtained | None:
     """The sign-in of PostHog's own command line, where the person wants that one."""
-    found, options = posthog_cli_sign_in(wanted.machine), wanted.options
+    found, options = posthog_cli_sign_in(wanted.machine, wanted.host), wanted.options
     limited = options.project or options.read_only  # and nobody knows what that key is limited to
-    if found is None or wanted.ask is None or options.oauth or limited or found.host != wanted.host:
+    if found is None or wanted.ask is None or options.oauth or limited:
         return None
-    told = f"PostHog's own CLI is signed in to {found.host} ({found.key.masked()}). Use that key?"
-    return Obtained(found.key, found.key, "device") if wanted.ask.confirm(told, default=False) else None
+    told = f"PostHog's own CLI is signed in to {wanted.host} ({found.key.masked()}). Use that key?"
+    return found if wanted.ask.confirm(told, default=False) else None
 
 
 def _signed_in(wanted: _Wanted) -> Obtained:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posthog_wizard.errors import WizardError
+from posthog_wizard.launcher import replaced_since_start
 from posthog_wizard.own_files import OWN, PRIVATE, own_folder
 from posthog_wizard.sandbox.api.collection import AUTHOR_FIELDS, Collection
 from posthog_wizard.sandbox.api.grants import SignInDoor, TokenRules, granted
@@ -110,10 +111,13 @@ class Sandbox:
         except ApiErrorReply as refusal:
             return refusal.reply
         except WizardError as problem:  # what the queries need is not installed
-            return invalid(None, f"{problem.message}: {problem.hint}", "invalid_input").reply
+            told: WizardError | None = problem
         except Exception:
             log.exception("a bug in the sandbox: %s %s", request.method, request.path)
-            return api_error(500, "error", "A server error occurred.", "server_error").reply
+            told = replaced_since_start()
+        if told is not None:
+            return invalid(None, f"{told.message}: {told.hint}", "invalid_input").reply
+        return api_error(500, "error", "A server error occurred.", "server_error").reply
 
     def route_of(self, request: HttpRequest) -> tuple[Route, Mapping[str, str]]:
         """The row for a request, and the named parts of its path. Raises ApiErrorReply where there is none."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from posthog_wizard import __version__
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import WizardError
+from posthog_wizard.launcher import replaced_since_start
 from posthog_wizard.model import Json
 from posthog_wizard.net.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS
 from posthog_wizard.net.mcp_eras import ABILITIES_FIELD, CLIENT_FIELD
@@ -157,7 +158,9 @@ def _refusals(service: Service) -> Iterator[None]:
         raise MCPError(INVALID_PARAMS, service.refusal(error).text) from error
     except Exception as error:
         log.exception("a bug")
-        raise MCPError(INTERNAL_ERROR, f"a bug in posthog-wizard: {type(error).__name__}") from error
+        replaced = replaced_since_start()
+        told = service.refusal(replaced).text if replaced else f"a bug in posthog-wizard: {type(error).__name__}"
+        raise MCPError(INTERNAL_ERROR, told) from error
 
 
 _EACH = "*"  # of a shape: every field of the object

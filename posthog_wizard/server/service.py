@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import ApiError, WizardError, WrongUsage
+from posthog_wizard.launcher import replaced_since_start
 from posthog_wizard.tokens import BYTES_PER_TOKEN
 from posthog_wizard.tools import TOOLS
 from posthog_wizard.tools.aliases import instead, ours
@@ -132,6 +133,8 @@ class Service:
             return self.refusal(_NESTED)
         except Exception as error:
             log.exception("a bug in %s", name)
+            if (replaced := replaced_since_start()) is not None:
+                return self.refusal(replaced)
             return ToolResult(
                 f"a bug in posthog-wizard's `{name}`: {type(error).__name__}. Its log has the details.", failed=True
             )

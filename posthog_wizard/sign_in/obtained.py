@@ -28,17 +28,11 @@ class Obtained(NamedTuple):
     expires: float | None = None
 
 
-class _LeftBehind(NamedTuple):
-    """A sign-in of PostHog's own command line: its key, and the base URL of its PostHog."""
-
-    key: Secret
-    host: str
-
-
-def posthog_cli_sign_in(machine: Machine) -> _LeftBehind | None:
-    """What PostHog's own command line keeps; None where there is nothing that could be used."""
+def posthog_cli_sign_in(machine: Machine, host: str) -> Obtained | None:
+    """What PostHog's own command line keeps for that base URL; None where there is nothing that could be used."""
     try:
         said = json.loads((machine.home / _FILE).read_bytes())
-        return _LeftBehind(read_key(said["token"]), api_base(said["host"]))
+        key = read_key(said["token"])
+        return Obtained(key, key, "device") if api_base(said["host"]) == host else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, CredentialError, WrongUsage):
         return None

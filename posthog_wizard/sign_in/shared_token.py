@@ -37,7 +37,7 @@ _GRACE = 110.0  # seconds in which a replaced refresh token still counts; PostHo
 
 def stored_token(profile: Profile, host: str, machine: Machine) -> OAuthToken | None:
     """What a sign-in left in the store, due or not; None for a key. Raises CredentialError."""
-    return token_of(_Kept(profile, host, machine).read())
+    return token_of(_Kept(profile, host, machine).read(), profile.name)
 
 
 class _Kept(NamedTuple):
@@ -115,7 +115,7 @@ def current_key(
     """
     kept = _Kept(profile, host, machine)
     secret = kept.read()
-    token = token_of(secret)
+    token = token_of(secret, profile.name)
     if token is None:
         return secret
     if _is_due(kept, token, refused) and not (offline and not is_loopback(urlsplit(host).hostname or "")):
@@ -141,7 +141,7 @@ def _renewed(kept: _Kept, token: OAuthToken, refused: Secret | None) -> OAuthTok
     good = refused is None and time.time() < token.expires
     try:
         with _alone(kept, 0 if good else _PATIENCE):
-            now = token_of(kept.read())
+            now = token_of(kept.read(), kept.profile.name)
             return _asked(kept, now) if now is not None and _is_due(kept, now, refused) else now
     except (SignInExpired, NoStoredKey):
         raise

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from posthog_wizard.credentials.profiles import DEFAULT, profile_flag
 from posthog_wizard.errors import StoreUnusable
 from posthog_wizard.model import Secret
 
@@ -76,8 +77,8 @@ def token_from(answer: TokenAnswer, client: str, now: float, before: OAuthToken 
     )
 
 
-def token_of(secret: Secret) -> OAuthToken | None:
-    """What the store keeps; None for a key. Raises StoreUnusable for what is damaged."""
+def token_of(secret: Secret, profile: str = DEFAULT) -> OAuthToken | None:
+    """What the store keeps for a profile; None for a key. Raises StoreUnusable for what is damaged."""
     text = secret.reveal()
     if not text.startswith("{"):
         return None
@@ -87,6 +88,5 @@ def token_of(secret: Secret) -> OAuthToken | None:
         times = {name: float(fields[name]) for name in ("issued", "expires")}
         return OAuthToken(**{**fields, **lists, **times})
     except (ValueError, TypeError, KeyError) as problem:
-        raise StoreUnusable(
-            "the stored sign-in is damaged", "sign in again: `posthog-wizard login --oauth`"
-        ) from problem
+        hint = f"sign in again: `posthog-wizard login --oauth{profile_flag(profile)}`"
+        raise StoreUnusable("the stored sign-in is damaged", hint) from problem

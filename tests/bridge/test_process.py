@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.mcp_process import Program
+from tests.support.mcp_process import ROOT, Program
 from tests.support.quick_server import quick_server
 
 AT_ONCE = 6  # seconds; what it must not wait for takes longer, and machines stand still now and then
@@ -171,6 +172,18 @@ def test_a_project_key_is_passed_over_and_said_so(tmp_path: Path) -> None:
     ) as started:
         started.stdin.close()
         assert "note: POSTHOG_API_KEY holds a project key (phc_)" in started.last_words()[1]
+
+
+def test_an_update_while_it_runs_is_no_bug(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "posthog_wizard", tmp_path / "posthog_wizard", ignore=shutil.ignore_patterns("__pycache__"))
+    with quick_server() as server:
+        url = f"{server.url}/wrong-key"  # what tells of a refusal is loaded when there is one
+        with program(url, home=tmp_path, PYTHONPATH=str(tmp_path)) as started:
+            started.raw(b"garbage\n")
+            started.answer_any()
+            shutil.rmtree(tmp_path / "posthog_wizard")
+            told = started.request(1, "tools/list")["error"]["message"]
+    assert told.startswith("posthog-wizard was updated or removed while this server ran; start the server anew")
 
 
 def test_it_logs_to_a_file_of_its_owner(tmp_path: Path) -> None:

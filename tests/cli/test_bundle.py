@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,9 @@ def test_who_reads_an_older_bundle_while_it_is_replaced_reads_all_of_it(tmp_path
         (("--out", "photos.zip"), 1, "no bundle of ours", "--out"),
         (("--out", "extension.zip"), 1, "no bundle of ours", "--out"),
         (("--out", "torn.zip"), 1, "no bundle of ours", "--out"),
-        (("--out", "folder"), 1, "cannot be written", "--out"),
+        (("--out", "folder"), 1, "no bundle of ours", "--out"),
+        (("--out", "pipe"), 1, "no bundle of ours", "--out"),
+        (("--out", "/dev/null"), 1, "no bundle of ours", "--out"),
         (("--out", "nowhere/posthog.mcpb"), 1, "cannot be written", "--out"),
         (("--host", "us", "--region", "eu"), 2, "cannot be combined", "leave one"),
         (("--host", "http://10.0.0.5"), 2, "plain http", "--allow-http"),
@@ -178,6 +181,7 @@ def test_who_reads_an_older_bundle_while_it_is_replaced_reads_all_of_it(tmp_path
 def test_refusals(words: tuple[str, ...], code: int, error: str, hint: str, tmp_path: Path) -> None:
     place = home(tmp_path)
     (place / "folder").mkdir()
+    os.mkfifo(place / "pipe")
     (place / "notes.txt").write_text("mine")
     with ZipFile(place / "photos.zip", "w") as photos:
         photos.writestr("sea.jpg", "mine")

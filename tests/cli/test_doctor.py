@@ -351,6 +351,14 @@ def test_many_entries_with_one_fault_are_one_finding(capsys: pytest.CaptureFixtu
     assert shown(capsys, *many).startswith(told)
 
 
+def test_what_is_called_alike_is_counted_and_a_long_list_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+    alike = [Check("install.entries", "fail", "Cursor starts /gone", "it is gone", "start it")] * 40
+    assert shown(capsys, *alike).startswith("The wizard\n  fail  Cursor starts /gone (40 times)\n        it is gone\n")
+    many = [Check("client.cursor.connection", "fail", f"`p{number}`", "it is down", "start it") for number in range(40)]
+    lines = shown(capsys, *many).splitlines()
+    assert lines[10:13] == ["  fail  `p9`", "        and 30 more, which `--json` names", "        it is down"]
+
+
 def test_what_one_repair_mends_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     refused = Check("key.valid", "fail", "the key", "it is refused", "make another")
     assert shown(capsys, *ALIKE, refused) == ONCE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from tests.support.homes import home
 from tests.support.installed import HELLO, LINEAR, NOTION, PATH, UPSTREAM_KEY, WAREHOUSE, Installed, hello, installed
-from tests.support.machines import KEY
+from tests.support.machines import KEY, lay
 from tests.support.posthog import Reply
 from tests.support.program import OTHER_KEY, Result, run
 from tests.support.terminal import CONTROL_C, DOWN, ENTER, Terminal
@@ -183,7 +184,8 @@ def test_refused_before_anything_changes(
     ("key", "message"),
     [
         (KEY.encode(), "a key of PostHog"),
-        (b"\xff\xfe", "holds no text"),
+        (b"\xff", "holds no text"),
+        (b"\xff\xfe", "holds no key"),
         (b"two\nlines", "holds no key"),
         (b" \n", "holds no key"),
     ],
@@ -216,6 +218,16 @@ def test_add_with_a_key(way: tuple[str, ...], server: Installed, tmp_path: Path)
         "api_key": UPSTREAM_KEY,
     }
     assert UPSTREAM_KEY not in result.out + result.err
+
+
+def test_what_to_do_next_names_the_project_and_the_profile(server: Installed, tmp_path: Path) -> None:
+    """Pasted without them, it would look in another project."""
+    lay(tmp_path, f'home/.config/posthog-wizard/config.toml=[profiles.work]\nhost = "{server.url}"\n')
+    named = ("--project", "1", "--profile", "work")
+    listed = call(server, tmp_path, "list", *named).err
+    made = call(server, tmp_path, "add", *ACME, *named, "--server-key-stdin", stdin=UPSTREAM_KEY).err
+    assert "mcp add --installation NAME --project 1 --profile work`" in listed
+    assert re.search(r"mcp add --installation [0-9a-f-]{36} --project 1 --profile work`", made)
 
 
 def test_add_twice_says_that_it_is_there(server: Installed, tmp_path: Path) -> None:

@@ -109,6 +109,31 @@ def test_what_is_forgotten_is_in_the_document(flags: tuple[str, ...], profiles: 
 
 
 @pytest.mark.parametrize(
+    ("flags", "left", "profiles"), [((), [OTHER_KEY], ["default"]), (("--all",), [], ["default", "work"])]
+)
+def test_keys_whose_profile_is_gone_are_forgotten_too(
+    flags: tuple[str, ...], left: list[str], profiles: list[str], tmp_path: Path
+) -> None:
+    """Somebody moved the profiles away, as our own hint about a damaged file says."""
+    place = home(tmp_path, "cursor")
+    key(place, *SET, *FILE, stdin=KEY)
+    key(place, *SET, *FILE, "--profile", "work", stdin=OTHER_KEY)
+    (place / PROFILES).unlink()
+    done = key(place, "forget", *flags, "--json").document
+    assert [one["name"] for one in done["profiles"]] == profiles
+    assert {one["delete_at"] for one in done["profiles"]} == {"https://us.posthog.com/settings/user-api-keys"}
+    assert [one for one in (KEY, OTHER_KEY) if holders(place, one)] == left
+
+
+def test_a_key_file_that_cannot_be_read_keeps_no_other_key_from_being_forgotten(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    lay(place, f'{PROFILES}=[profiles.default]\nkey = "env:MY_KEY"\n', f"{KEYS}=[]")
+    done = key(place, "forget", "--json", MY_KEY=KEY)
+    assert (done.code, told(done)[5]) == (0, "forgotten")
+    assert "keys without a profile cannot be looked for: `" in done.err
+
+
+@pytest.mark.parametrize(
     ("flags", "told_so"),
     [
         ((), "no profile `default`"),

@@ -42,6 +42,7 @@ def check(place: Path, server: PostHog, key: str = KEY, *arguments: str) -> Resu
         (("--api-key-stdin",), f"\ufeff'Bearer {KEY}'", {}, "stdin", KEY),
         (("--api-key-file", "key.txt"), "", {"POSTHOG_PERSONAL_API_KEY": OTHER_KEY}, "file", KEY),
         (("--api-key-file", "~/key.txt"), "", {}, "file", KEY),
+        (("--api-key-file", "powershell.txt"), "", {}, "file", KEY),
         ((), "", {"POSTHOG_PERSONAL_API_KEY": KEY, "POSTHOG_API_KEY": OTHER_KEY}, "env", KEY),
         ((), "", {"POSTHOG_API_KEY": KEY}, "env", KEY),
         ((), "", {"POSTHOG_PERSONAL_API_KEY": " ", "POSTHOG_API_KEY": KEY}, "env", KEY),
@@ -53,6 +54,7 @@ def test_where_the_key_comes_from(
 ) -> None:
     place = start(tmp_path)
     (place / "key.txt").write_text(f"{KEY}\n")
+    (place / "powershell.txt").write_text(f"{KEY}\r\n", encoding="utf-16")
     result = run(["mcp", "add", "--no-verify", "--json", *arguments], place, stdin, **environment)
     assert (result.code, result.document["key"]["source"]) == (0, source)
     assert entry(place, "cursor")["headers"]["Authorization"] == f"Bearer {key}"
@@ -74,6 +76,13 @@ def test_without_a_key_and_a_person_it_is_said_which_flag_is_missing(flag: tuple
     assert result.code == 2
     assert "--api-key-stdin" in result.out + result.err
     assert contents(place) == UNTOUCHED
+
+
+def test_signing_in_by_itself_is_offered_where_a_client_can(tmp_path: Path) -> None:
+    """For our own server it is refused."""
+    place = start(tmp_path)
+    assert "or use `--oauth`" in run(["mcp", "add", "--no-input"], place).err
+    assert "--oauth" not in run(["mcp", "add", "--no-input", "--host", "https://posthog.example.com"], place).err
 
 
 # ------------------------------------------------------------------ what is no personal key
@@ -108,7 +117,13 @@ def test_what_is_no_personal_key(key: str | bytes, sentence: str, hint: str, tmp
 
 @pytest.mark.parametrize(
     ("file", "cause"),
-    [("none.txt", "no such file"), (".", "is a directory"), ("bytes", "not text"), ("empty", "no key")],
+    [
+        ("none.txt", "no such file"),
+        (".", "is a directory"),
+        ("bytes", "no text"),
+        ("empty", "no key"),
+        ("/dev/zero", "control characters"),
+    ],
 )
 def test_key_files_that_hold_none(file: str, cause: str, tmp_path: Path) -> None:
     place = start(tmp_path)

@@ -115,10 +115,16 @@ def test_nobody_approves_in_time(seconds: int, flags: tuple[str, ...], tmp_path:
 
 @pytest.mark.parametrize(
     ("bent", "suffix"),
-    [("https://127.0.0.1/cli/authorize", ""), ("http://localhost:8000/cli/authorize", ""), ("http://127.0.0.1/x", "")],
+    [
+        ("https://127.0.0.1/cli/authorize", ""),
+        ("http://localhost:8000/cli/authorize", ""),
+        ("http://127.0.0.1/x", ""),
+        ("/cli/authorize", ""),
+        (None, ""),
+    ],
 )
 def test_a_page_that_a_proxy_has_bent_is_shown_on_the_host_that_was_named(
-    bent: str, suffix: str, tmp_path: Path
+    bent: str | None, suffix: str, tmp_path: Path
 ) -> None:
     with posthog() as server:
         server.will_answer("POST", ASK, code(verification_uri_complete=bent)).will_answer("POST", POLL, EXPIRED)

@@ -154,6 +154,14 @@ def test_what_could_not_be_written_is_no_change(tmp_path: Path) -> None:
     assert mcp(place, "undo", "--list").document["changes"] == []
 
 
+def test_what_could_not_be_written_is_no_part_of_a_change(tmp_path: Path) -> None:
+    place = home(tmp_path, "zed", cursor=MINE)
+    (place / CURSOR).chmod(0o444)
+    assert add(place, "cursor", "zed").outcomes == {"cursor": "failed", "zed": "added"}
+    (row,) = mcp(place, "undo", "--list").document["changes"]
+    assert row["clients"] == ["zed"]
+
+
 def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     """Under every name, in every scope and file that recognition or the journal knows; what is not ours stays."""
     place = home(tmp_path, *ALL, cursor='{"mcpServers": {"mine": {"command": "x"}}}')

@@ -132,6 +132,19 @@ def test_a_command_for_a_project_s_file_names_the_project(
     assert [command for command in commands if "--scope project" not in command] == []
 
 
+def test_a_client_with_many_keys_is_named_once_and_a_few_of_its_keys(tmp_path: Path) -> None:
+    body = Body(tmp_path)
+    body.install("cursor")
+    keys = [f"Bearer phx_{number // 2:032}" for number in range(8)]
+    entries = {f"p{at}": {**HOSTED, "headers": {"Authorization": key}} for at, key in enumerate(keys)}
+    body.text("cursor", json.dumps({"mcpServers": entries}))
+    (cause,) = {check.cause for check in body.checks() if check.id == "key.same"}
+    assert (
+        cause
+        == "the entries hold 4 different keys: phx_…0000 in Cursor, phx_…0001 in Cursor, phx_…0002 in Cursor and 1 more"
+    )
+
+
 @pytest.mark.parametrize(("name", "words"), [("x; id", '"x; id"'), ("x`id`", "NAME")])
 def test_what_a_stranger_called_an_entry_stays_a_word_of_a_client_s_own_command(
     name: str, words: str, public: Path
@@ -167,7 +180,7 @@ def test_signing_in_is_advised_where_add_takes_it(tmp_path: Path, value: dict[st
         (
             "{0}",
             "Installation is disabled",
-            'switch it on: `posthog-wizard mcp installations update "{0}" --enable`',
+            'switch it on: `posthog-wizard mcp installations update "{0}" --project 7 --enable`',
         ),
     ],
 )

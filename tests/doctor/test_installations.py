@@ -57,8 +57,13 @@ class Case(NamedTuple):
     [
         Case((), False, {}),
         Case((LINEAR,), False, {}),
-        Case((NOTION,), False, {"installation.signed_in": "warn"}, f"installations authorize {NOTION}"),
-        Case((WAREHOUSE,), False, {"installation.enabled": "warn"}, f"installations update {WAREHOUSE} --enable"),
+        Case((NOTION,), False, {"installation.signed_in": "warn"}, f"installations authorize {NOTION} --project 1`"),
+        Case(
+            (WAREHOUSE,),
+            False,
+            {"installation.enabled": "warn"},
+            f"installations update {WAREHOUSE} --enable --project 1`",
+        ),
         Case((GONE,), False, {"installation.present": "warn"}, "mcp remove cursor --name server-0fff"),
         Case((), True, {"installation.signed_in": "warn"}, f"installations authorize {NOTION}"),
         Case((LINEAR, WAREHOUSE), True, {"installation.enabled": "warn", "installation.signed_in": "warn"}, "update"),

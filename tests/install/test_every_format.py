@@ -13,7 +13,7 @@ from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.install.detect import at_path
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import read_history
-from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.model import Found, Item, Machine, Prompted, Secret
 from posthog_wizard.plan.rotation import plan_rotation
 from posthog_wizard.plan.state import state_of
@@ -81,8 +81,8 @@ def test_a_second_run_changes_nothing_and_finds_it_current(here: Machine, path: 
     do(here, add(path, client=client))
     (step,) = add(path, client=client).steps
     assert (step.outcome, step.due) == ("unchanged", False)
-    written = written_by_us(here)
-    state = state_of(found(path, client), "posthog", LAUNCHER, written, left_by_us(here))
+    ours = OwnWriting(here)
+    state = state_of(found(path, client), "posthog", LAUNCHER, ours.wrote, ours.left)
     assert (state.standing, state.secret) == ("current", "inline")
 
 

@@ -17,7 +17,7 @@ from posthog_wizard.install.apply import apply
 from posthog_wizard.install.disk import Disk
 from posthog_wizard.install.history import Digest, History, Span, before, matches, read_history
 from posthog_wizard.install.journal import RUNS, WHOLE, sealed
-from posthog_wizard.install.ownership import written_entries
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.model import Change, Machine, Step
 from tests.support.disks import MeddledDisk, TimelessDisk, before_call, failing
 from tests.support.plans import add, remove
@@ -334,18 +334,18 @@ def test_knows_what_it_wrote_latest_first(here: Machine, path: Path) -> None:
     run(here, path, "one")
     run(here, path, "two")
     apply(remove(path, "one"), here, command="mcp remove", disk=TimelessDisk())
-    assert [(where, edit.keys) for where, edit in written_entries(here, Disk())] == [
+    assert [(where, edit.keys) for where, edit in OwnWriting(here).entries] == [
         (path, ("mcpServers", "two")),
         (path, ("mcpServers", "one")),
     ]
-    assert (next(written_entries(here, Disk()))[1].after or b"\0") in path.read_bytes()
+    assert (OwnWriting(here).entries[0][1].after or b"\0") in path.read_bytes()
 
 
 def test_does_not_know_what_it_failed_to_write(here: Machine, path: Path) -> None:
     path.write_bytes(b"{}")
     path.chmod(0o444)
     assert apply(add(path), here, command="mcp add", disk=TimelessDisk()).change_id is None
-    assert list(written_entries(here, Disk())) == []
+    assert OwnWriting(here).entries == ()
 
 
 @pytest.mark.parametrize(

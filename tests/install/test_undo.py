@@ -83,6 +83,24 @@ def test_gives_back_the_mode_alone_where_the_entry_is_gone(here: Machine, path: 
     assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["restored"], 0o644, text)
 
 
+def test_opens_no_file_in_which_the_key_is_left_under_another_name(here: Machine, path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(0o644)
+    do(here, exposed(path))
+    renamed = path.read_bytes().replace(b"posthog", b"ph", 1)
+    path.write_bytes(renamed)
+    assert (kinds(undo(here)), bits(path), path.read_bytes()) == (["unchanged"], 0o600, renamed)
+
+
+def test_opens_no_file_in_which_a_later_run_left_a_key(here: Machine, path: Path) -> None:
+    path.write_bytes(OTHER)
+    path.chmod(0o644)
+    first = do(here, exposed(path))
+    do(here, add(path, "later"))
+    assert (kinds(undo(here, first)), bits(path)) == (["restored"], 0o600)
+    assert (b'"later"' in path.read_bytes(), b'"posthog"' in path.read_bytes()) == (True, False)
+
+
 def test_a_change_of_the_mode_alone_is_a_change(here: Machine, path: Path) -> None:
     """Doctor's repair of a file that others can read."""
     do(here, add(path))

@@ -12,7 +12,7 @@ from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import dropped, keep_user_fields, prompt_definition
 from posthog_wizard.install.detect import at_path
-from posthog_wizard.install.ownership import left_by_us, written_by_us
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.model import Found, Json, KeyPath, Machine, Secret
 from posthog_wizard.plan import PlanOptions
 from posthog_wizard.plan.rotation import plan_rotation
@@ -206,7 +206,7 @@ def approve(path: Path) -> None:
 
 
 def known(here: Machine, path: Path) -> Json:
-    return left_by_us(here)(at_path(CLIENTS["cursor"], path, "user"), ("mcpServers", "posthog"))
+    return OwnWriting(here).left(at_path(CLIENTS["cursor"], path, "user"), ("mcpServers", "posthog"))
 
 
 def test_nothing_is_known_of_a_file_that_we_never_wrote(here: Machine, path: Path) -> None:
@@ -251,4 +251,4 @@ def test_we_wrote_what_says_exactly_the_same(
     do(here, add(path))
     now = change(json.loads(path.read_text())["mcpServers"]["posthog"])
     place = at_path(CLIENTS["cursor"], path, "user")
-    assert written_by_us(here)(place, ("mcpServers", "posthog"), json.dumps(now).encode()) == same
+    assert OwnWriting(here).wrote(place, ("mcpServers", "posthog"), json.dumps(now).encode()) == same

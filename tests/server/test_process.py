@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.mcp_process import SERVE, Program, wait_for
+from tests.support.mcp_process import ROOT, SERVE, Program, wait_for
 from tests.support.posthog import Reply
 from tests.support.posthog_tools import said
 from tests.support.serving import instance
@@ -28,6 +29,20 @@ def test_it_ends_with_stdin(tmp_path: Path) -> None:
         program.stdin.close()
         code, took = program.ended()
         assert (code, took < AT_ONCE) == (0, True)
+
+
+def test_an_update_while_it_runs_is_no_bug(tmp_path: Path) -> None:
+    """What it loads by then is gone, or of another version."""
+    shutil.copytree(ROOT / "posthog_wizard", tmp_path / "posthog_wizard", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {"PYTHONPATH": str(tmp_path)}
+    with instance() as server, Program("--host", server.url, home=tmp_path, environment=environment) as program:
+        program.initialize()
+        shutil.rmtree(tmp_path / "posthog_wizard")
+        told = program.request(1, "prompts/get", name="posthog-setup")["error"]["message"]
+        assert "posthog-wizard was updated or removed while this server ran" in told
+        assert "posthog-wizard was updated or removed while this server ran" in program.call(
+            2, "docs-search", query="x"
+        )
 
 
 def test_calls_under_way_are_answered_before_the_end(tmp_path: Path) -> None:

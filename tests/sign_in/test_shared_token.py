@@ -188,8 +188,9 @@ WELL: dict[str, Any] = {
 def test_what_is_damaged_is_told(fields: dict[str, Any], tmp_path: Path) -> None:
     here = machine(tmp_path)
     store.write(PLACE, "http://127.0.0.1:9", Secret(json.dumps(fields)), here)
-    with pytest.raises(StoreUnusable, match="damaged"):
-        current_key(PROFILE, "http://127.0.0.1:9", here)
+    with pytest.raises(StoreUnusable, match="damaged") as problem:
+        current_key(PROFILE._replace(name="work"), "http://127.0.0.1:9", here)
+    assert problem.value.hint == "sign in again: `posthog-wizard login --oauth --profile work`"
 
 
 def test_a_renewal_that_was_broken_off_is_not_tried_again_after_the_time_of_grace(tmp_path: Path) -> None:

@@ -40,5 +40,5 @@ def command(
         output.result(f"= `{name}` is installed already, and nothing was changed")
         return 0
     output.result(f"+ installed `{name}`{', to which nobody has signed in yet' if made.needs_sign_in else ''}")
-    output.say(f"put it into your clients: `posthog-wizard mcp add --installation {made.id}`")
+    output.say(f"put it into your clients: `posthog-wizard mcp add --installation {made.id}{where.flags}`")
     return 0

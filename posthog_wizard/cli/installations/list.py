@@ -22,8 +22,8 @@ def command(where: ProjectOptions, json: bool = False) -> int:
         display.installations_document(found)
     elif found:
         display.show_table(found)
-        output.say("\nput one into your clients: `posthog-wizard mcp add --installation NAME`")
+        output.say(f"\nput one into your clients: `posthog-wizard mcp add --installation NAME{where.flags}`")
     else:
         output.say(f"no MCP server is installed in project {project}")
-        output.say("install one: `posthog-wizard mcp installations add`")
+        output.say(f"install one: `posthog-wizard mcp installations add{where.flags}`")
     return 0

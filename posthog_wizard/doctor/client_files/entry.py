@@ -122,8 +122,8 @@ def _lost(found: Found, context: Context) -> tuple[str, str, Json] | None:
 def _edits(found: Found, context: Context) -> Iterator[tuple[Run, Record, Edit]]:
     """What runs of ours did to the entries of this file, latest first."""
     for run in reversed(context.history().runs):
-        for record in reversed(run.records):
-            if record.path == found.path and record.written is not False:
+        for record in reversed(run.done):
+            if record.path == found.path:
                 ours = (one for one in reversed(record.edits) if one.keys[:-1] == found.place.container)
                 yield from ((run, record, one) for one in ours)
 

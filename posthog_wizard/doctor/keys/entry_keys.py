@@ -22,6 +22,8 @@ from posthog_wizard.net.authorization import PLACEHOLDERS
 from posthog_wizard.plan.duplicates import SANDBOX_FLAG, server_identity
 from posthog_wizard.plan.inline_keys import inline_key
 
+_SHOWN = 3  # different keys that a sentence names
+
 
 def keys_of(context: Context) -> Iterator[tuple[Entry, str]]:
     """The entries with what stands in them as a key, references left out: a key, a placeholder, or nothing."""
@@ -101,7 +103,9 @@ def _different(keys: Mapping[Secret, list[Entry]], context: Context) -> Iterator
     """One finding; when the key of our own commands is among them, one for each entry that holds another."""
     source = context.key()
     known = source.key if source.key in keys else None
-    told = ", ".join(f"{key} in {' and '.join(entry.client.title for entry in held)}" for key, held in keys.items())
+    titles = {key: " and ".join(dict.fromkeys(entry.client.title for entry in held)) for key, held in keys.items()}
+    told = ", ".join(f"{key} in {titles[key]}" for key in [*keys][:_SHOWN])
+    told += f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
     data = {"keys": [key.masked() for key in keys]}
     cause = f"the entries hold {len(keys)} different keys: {told}"
     others = [entry for key, held in keys.items() if key != known for entry in held] if known else []
@@ -136,8 +140,8 @@ def _successors(context: Context) -> dict[Secret, Secret]:
     history, current = context.history(), {Secret(text) for _, text in keys_of(context)}
     pairs: dict[Secret, Secret] = {}
     for run in history.runs:
-        for record in run.records if run.undoes is None else ():
-            if record.written is not False and not history.taken_back(run, record):
+        for record in run.done if run.undoes is None else ():
+            if not history.taken_back(run, record):
                 for edit in record.edits:
                     (old, before), (new, after) = _sides(context, record.path, edit)
                     if old is not None and new is not None and old != new and before == after:

@@ -68,16 +68,17 @@ def check_installation(context: Context, entry: Trusted, proxy: InstallationProx
         return
     check = check._replace(title=f"{check.title} leads to `{found.name}`")
     yield check
+    there = f" --project {word(proxy.project)}"  # our own key's may be another one
     if not found.enabled:
-        fix = f"`posthog-wizard mcp installations update {word(found.id)} --enable`"
+        fix = f"`posthog-wizard mcp installations update {word(found.id)} --enable{there}`"
         cause = f"`{found.name}` is switched off in PostHog"
         yield check._replace(id="installation.enabled", status="warn", cause=cause, fix=fix)
     elif found.needs_sign_in:
-        yield _unsigned(check, found)
+        yield _unsigned(check, found, there)
 
 
-def _unsigned(check: Check, found: Installation) -> Check:
-    fix = f"`posthog-wizard mcp installations authorize {word(found.id)}`"
+def _unsigned(check: Check, found: Installation, there: str = "") -> Check:
+    fix = f"`posthog-wizard mcp installations authorize {word(found.id)}{there}`"
     cause = f"somebody must sign in to `{found.name}` again"
     return check._replace(id="installation.signed_in", status="warn", cause=cause, fix=fix)
 
@@ -88,7 +89,8 @@ def of_installation(entry: Entry, failure: ProbeFailure) -> ProbeFailure | None:
     fault = None if proxy is None else _GONE if _NOT_FOUND in failure.cause else known_problem_in(failure.cause)
     if proxy is None or fault is None:
         return None
-    fix = fault.hint.replace(" ID", f" {word(proxy.installation)}") or remove_command(entry)
+    named = f" {word(proxy.installation)} --project {word(proxy.project)}"
+    fix = fault.hint.replace(" ID", named) or remove_command(entry)
     return ProbeFailure("error", fault.message or failure.cause, fix, failure.data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -12,6 +13,7 @@ from posthog_wizard.model import Machine, Secret
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.installations.manage import SignInOptions, checked_address, sign_in
 from posthog_wizard.operations.installations.project_access import ProjectOptions, project_access, talk
+from posthog_wizard.operations.key_check import text_of_key
 
 _AuthType = Literal["api_key", "oauth"]
 _POSTHOG_KEYS = ("phx_", "pha_", "phs_", "phr_")
@@ -104,28 +106,22 @@ def _server_key(options: InstallOptions, ask: Ask | None, report: Report) -> Sec
             "the server's key was given in two ways", "use one of `--server-key-stdin` and `--server-key-file`"
         )
     if options.server_key_stdin:
-        return _checked_key(report.standard_input(), "standard input")
+        return _checked_key(report.standard_input, "standard input")
     if file is not None:
-        try:
-            return _checked_key(file.expanduser().read_bytes(), f"`{file}`")
-        except OSError as problem:
-            raise CredentialError(
-                f"the key file `{file}` cannot be read: {problem.strerror}", "check the path of `--server-key-file`"
-            ) from problem
+        return _checked_key(file, f"the key file `{file}`")
     if ask is not None:
-        return _checked_key(ask.hidden_key("Key of that server:").reveal().encode(), "the answer")
+        answer = ask.hidden_key("Key of that server:")
+        return _checked_key(lambda: answer.reveal().encode(), "the answer")
     raise MissingInput(
         "the server's own key was not given", "pass it with `--server-key-stdin` or `--server-key-file PATH`"
     )
 
 
-def _checked_key(content: bytes, where: str) -> Secret:
-    try:
-        text = content.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as problem:
-        raise CredentialError(f"{where} holds no text", "give the key of that server, and nothing else") from problem
-    if not text or not text.isprintable():
-        raise CredentialError(f"{where} holds no key", "give the key of that server, and nothing else")
+def _checked_key(source: Callable[[], bytes] | Path, where: str) -> Secret:
+    wanted = "give the key of that server, and nothing else, with `--server-key-stdin` or `--server-key-file PATH`"
+    text = text_of_key(source, where, wanted)
+    if not text.isprintable():
+        raise CredentialError(f"{where} holds no key", wanted)
     if text.startswith(_POSTHOG_KEYS):
         raise CredentialError(
             f"{where} holds a key of PostHog, which would be sent to that server", "give the key of that server instead"

@@ -11,7 +11,12 @@ from posthog_wizard.errors import MissingInput
 from posthog_wizard.model import DesiredServer, Limits
 from posthog_wizard.operations.add_options import LONGEST_NAME, OWN_NAME, Adding
 from posthog_wizard.operations.dialogue import Report
-from posthog_wizard.operations.installations.project_access import ProjectAccess, masked_line, talk
+from posthog_wizard.operations.installations.project_access import (
+    ProjectAccess,
+    ProjectOptions,
+    masked_line,
+    talk,
+)
 
 
 def installed_servers(adding: Adding, like: DesiredServer) -> tuple[DesiredServer, ...]:
@@ -29,7 +34,7 @@ def installed_servers(adding: Adding, like: DesiredServer) -> tuple[DesiredServe
 
     found = talk(place, "asking PostHog", adding.report, look_up).values()
     for each in found:
-        _tell(each, adding.report)
+        _tell(each, place.flags, adding.report)
     names = [name] if name is not None else _entry_names(found)
     return tuple(
         like._replace(
@@ -47,16 +52,17 @@ def _project_for_key(adding: Adding) -> ProjectAccess:
         raise MissingInput("which project's installations? The key does not say", "add `--project ID`")
     if key is None or known is None or known.host is None:
         raise MissingInput("the installations cannot be looked up without a key", "pass it with `--api-key-stdin`")
-    return ProjectAccess(known.host, key, project, where.allow_http, where.ca_file)
+    flags = ProjectOptions(adding.limits.project, profile=adding.options.choice.profile).flags
+    return ProjectAccess(known.host, key, project, where.allow_http, where.ca_file, flags)
 
 
-def _tell(installation: Installation, report: Report) -> None:
+def _tell(installation: Installation, flags: str, report: Report) -> None:
     """Warn of what would keep it from working; the entry is good all the same, once that is done."""
-    name = masked_line(installation.name)
+    name, which = masked_line(installation.name), f"{installation.id}{flags}"
     if not installation.enabled:
-        report.warn(f"`{name}` is switched off: `posthog-wizard mcp installations update {installation.id} --enable`")
+        report.warn(f"`{name}` is switched off: `posthog-wizard mcp installations update {which} --enable`")
     if installation.needs_sign_in:
-        report.warn(f"`{name}` needs you to sign in: `posthog-wizard mcp installations authorize {installation.id}`")
+        report.warn(f"`{name}` needs you to sign in: `posthog-wizard mcp installations authorize {which}`")
 
 
 def _entry_names(found: Iterable[Installation]) -> list[str]:

@@ -135,5 +135,5 @@ def wait(
     except TimeoutError as problem:
         raise WizardError(
             f"nobody signed in within {limit / 60:g} minutes",
-            f"begin again: `posthog-wizard mcp installations authorize {identifier}`",
+            f"begin again: `posthog-wizard mcp installations authorize {identifier}{place.flags}`",
         ) from problem

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from posthog_wizard.api.hosts import CLOUD
+from posthog_wizard.credentials.profiles import DEFAULT, profile_flag
 from posthog_wizard.documents.masking import mask_text
 from posthog_wizard.errors import MissingInput, Unreachable
 from posthog_wizard.model import Limits, Machine, Secret
 from posthog_wizard.operations.dialogue import Report
 from posthog_wizard.operations.key_check import no_key_found
+from posthog_wizard.printable import word
 from posthog_wizard.settings import Flags, resolve_settings
 
 if TYPE_CHECKING:
@@ -28,6 +30,12 @@ class ProjectOptions(NamedTuple):
     environment: str | None = None  # where the project has several
     profile: str | None = None
 
+    @property
+    def flags(self) -> str:
+        """How commands are told of the same project, with a space before it."""
+        project = self.environment or self.project
+        return f"{f' --project {word(project)}' if project else ''}{profile_flag(self.profile or DEFAULT)}"
+
 
 class ProjectAccess(NamedTuple):
     """A project of a PostHog, and the key that reaches it."""
@@ -37,6 +45,7 @@ class ProjectAccess(NamedTuple):
     project: str  # or one of its environments: PostHog numbers both alike
     allow_http: bool = False
     ca_file: Path | None = None
+    flags: str = ""  # how commands are told of it
 
 
 def project_access(options: ProjectOptions, machine: Machine, report: Report) -> ProjectAccess:
@@ -56,7 +65,7 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
     key = read_key(source.read().reveal(), base=given.host, signed_in=source.may_change)
     asked = given.limits.project
     if asked is not None and given.host is not None:
-        return ProjectAccess(given.host, key, asked, allow_http)
+        return ProjectAccess(given.host, key, asked, allow_http, flags=options.flags)
     from posthog_wizard.api.key_validation import validate
 
     with report.progress("asking PostHog about the key"):
@@ -67,7 +76,7 @@ def project_access(options: ProjectOptions, machine: Machine, report: Report) ->
     project = asked or (str(known.project.id) if known.project else None)
     if project is None:
         raise MissingInput("which project? The key does not say", "add `--project ID`")
-    return ProjectAccess(known.host, key, project, allow_http)
+    return ProjectAccess(known.host, key, project, allow_http, flags=options.flags)
 
 
 def masked_line(text: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosts import CLOUD, app_list, key_list
 from posthog_wizard.api.key_report import KeyReport
-from posthog_wizard.credentials import profiles, store
+from posthog_wizard.credentials import file_store, profiles, store
 from posthog_wizard.credentials.profiles import DEFAULT, Profile
-from posthog_wizard.errors import Cancelled, CredentialError, StoreLocked, WizardError, WrongUsage
+from posthog_wizard.credentials.reference import KeyReference
+from posthog_wizard.errors import Cancelled, CredentialError, StoreLocked, StoreUnusable, WizardError, WrongUsage
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.lock import hold
 from posthog_wizard.model import Machine, Secret
@@ -19,6 +21,7 @@ from posthog_wizard.operations.keys.key_options import host_of, place_in_words
 from posthog_wizard.operations.keys.show import ProfileState, used_by
 from posthog_wizard.settings import stored_key
 from posthog_wizard.sign_in.shared_token import end_access, renewing_alone
+from posthog_wizard.sign_in.token import token_of
 
 
 class ForgetOptions(NamedTuple):
@@ -46,7 +49,8 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
     if options.every and options.profile is not None:
         raise WrongUsage("`--all` and `--profile` cannot be combined", "leave one of them out")
     name = options.profile or DEFAULT
-    chosen = [one for one in profiles.profiles(machine) if options.every or one.name == name]
+    known = profiles.profiles(machine)
+    chosen = [one for one in (*known, *_left_keys(machine, known, report)) if options.every or one.name == name]
     found = [one for one in chosen if one.key is not None]
     if not found:
         where = "profile" if options.every else f"profile `{name}`"
@@ -66,6 +70,19 @@ def run(options: ForgetOptions, machine: Machine, ask: Ask | None, report: Repor
         if not ask.confirm(f"Forget {places}?", default=False):
             raise Cancelled
     return tuple([_forgotten(machine, state, report) for state in states])
+
+
+def _left_keys(machine: Machine, known: Iterable[Profile], report: Report) -> list[Profile]:
+    """Keys in our file whose profile is gone, as where somebody moved the profiles away, each as the profile that it was of."""
+    left, named = list[Profile](), {one.key for one in known}
+    try:
+        for name, host in file_store.hosts(machine).items():
+            if (place := KeyReference("file-store", name)) not in named:
+                way = "oauth" if token_of(file_store.read(name, host, machine), name) else None
+                left.append(Profile(name, host, place, way=way))
+    except StoreUnusable as problem:
+        report.warn(f"keys without a profile cannot be looked for: {problem.message}")
+    return left
 
 
 def _forgotten(machine: Machine, state: ProfileState, report: Report) -> Forgotten:

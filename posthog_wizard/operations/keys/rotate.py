@@ -13,7 +13,7 @@ from posthog_wizard.api.hosts import CLOUD, key_page, region_of
 from posthog_wizard.api.key_report import KeyReport, Named
 from posthog_wizard.credentials.profiles import Profile, profile_flag
 from posthog_wizard.errors import Cancelled, CredentialError, MissingInput, StoreLocked, WrongUsage
-from posthog_wizard.install.ownership import left_by_us
+from posthog_wizard.install.ownership import OwnWriting
 from posthog_wizard.model import Machine, Plan, Secret
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out
 from posthog_wizard.operations.dialogue import Ask, Report
@@ -33,15 +33,6 @@ from posthog_wizard.plan.inline_keys import inline_keys
 from posthog_wizard.plan.rotation import plan_rotation
 
 
-class _Swap(NamedTuple):
-    """A rotation that is resolved: the profile as it will be, the old key if it could be read, and the new one."""
-
-    after: Profile
-    old: ProfileState
-    new: KeyCheck
-    key: Secret
-
-
 class Rotated(NamedTuple):
     """What became of a rotation. `left`: the clients whose files still hold the old key, where some could not be changed."""
 
@@ -56,8 +47,8 @@ def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) 
     before = existing(machine, options.profile)
     wanted = key_request(machine, options)
     _refuse(wanted)
-    swap = _resolved(machine, wanted, ask, report)
-    after, old, key = swap.after, swap.old.key, swap.key
+    after, was, new, key = _resolved(machine, wanted, ask, report)
+    old = was.key
 
     @contextmanager
     def stored() -> Iterator[None]:
@@ -67,11 +58,11 @@ def run(options: KeyOptions, machine: Machine, ask: Ask | None, report: Report) 
         purge(machine, (old, key), after, report)  # the journal of this run holds both, where files did
 
     plan, how = plan_copies(machine, old, key, after), RunOptions("key rotate", confirmed=options.yes)
-    changed = carry_out(plan, how, machine, ask, report, stored())._replace(key=swap.new.document())
-    told = swap.new.report or KeyReport("unchecked")
+    changed = carry_out(plan, how, machine, ask, report, stored())._replace(key=new.document())
+    told = new.report or KeyReport("unchecked")
     now = ProfileState(after, key, told, used_by(machine, after.name, key))
     left = used_by(machine, after.name, old) if changed.failed else ()
-    return Rotated(swap.old, now, changed, tuple(one.found.client.id for one in left if one.how == "inline"))
+    return Rotated(was, now, changed, tuple(one.found.client.id for one in left if one.how == "inline"))
 
 
 def _refuse(wanted: KeyRequest) -> None:
@@ -89,8 +80,13 @@ def _refuse(wanted: KeyRequest) -> None:
         )
 
 
-def _resolved(machine: Machine, wanted: KeyRequest, ask: Ask | None, report: Report) -> _Swap:
-    """Both keys, compared. Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled."""
+def _resolved(
+    machine: Machine, wanted: KeyRequest, ask: Ask | None, report: Report
+) -> tuple[Profile, ProfileState, KeyCheck, Secret]:
+    """The profile as it will be, the old key if it could be read, and the new one, compared.
+
+    Raises BadKey, Unreachable, MissingInput, WrongUsage for the same key, Cancelled.
+    """
     options, before = wanted.options, wanted.profile
     place, new = offered_key(wanted, machine, ask, report)
     if new.key is None:
@@ -103,10 +99,8 @@ def _resolved(machine: Machine, wanted: KeyRequest, ask: Ask | None, report: Rep
     if old.key is None and old.problem is not None:
         report.warn(f"copies of the old key cannot be looked for: {old.problem.message}")
     host = host_of(before) or new.host or wanted.connection.hosts[0]
-    after = before._replace(key=place, way=None, label=None, host=host)
-    swap = _Swap(after, old, new, new.key)
-    _compare(swap, ask, report, confirmed=options.yes)
-    return swap
+    _compare(old.report, new.report, ask, report, confirmed=options.yes)
+    return before._replace(key=place, way=None, label=None, host=host), old, new, new.key
 
 
 def plan_copies(machine: Machine, old: Secret | None, new: Secret, kept: Profile) -> Plan:
@@ -114,7 +108,7 @@ def plan_copies(machine: Machine, old: Secret | None, new: Secret, kept: Profile
     if old is None:
         return Plan(())
     places = tuple(place for place in (posthog_of(kept), kept.mcp_url) if place)
-    return plan_rotation(everywhere(machine), old, new, places, left_by_us(machine))
+    return plan_rotation(everywhere(machine), old, new, places, OwnWriting(machine).left)
 
 
 def _behind(machine: Machine, kept: Profile, key: Secret) -> str:
@@ -139,9 +133,8 @@ def posthog_of(kept: Profile) -> str:
     return host_of(kept) or CLOUD["us"]
 
 
-def _compare(swap: _Swap, ask: Ask | None, report: Report, *, confirmed: bool) -> None:
+def _compare(old: KeyReport, new: KeyReport | None, ask: Ask | None, report: Report, *, confirmed: bool) -> None:
     """Ask where the new key leads elsewhere. Raises MissingInput where nobody can be asked, Cancelled."""
-    old, new = swap.old.report, swap.new.report
     if new is None or not (old.usable and new.usable):
         if old.state == "invalid":
             report.warn("PostHog no longer takes the old key, so it could not be compared with the new one")
