@@ -6,6 +6,7 @@ it with PostHog. The outcome's hint names them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ from posthog_wizard.operations.change import Changed, RunOptions, carry_out, pla
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.targets import ClientSelection, find
 from posthog_wizard.plan import plan_remove, plan_remove_all
+
+# What an entry says that is PostHog's without the journal's word: a broken file without any of it is not our business.
+_OURS = re.compile(rb"posthog|ph[xa]_|mcp_server_installations", re.IGNORECASE)
 
 
 class RemoveOptions(NamedTuple):
@@ -56,7 +60,8 @@ def _known_places(machine: Machine) -> Iterator[Found]:
     seen = set()
     read = [found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope)]
     unread = (place.found for place in unread_places(read, machine))
-    records = (record for run in read_history(machine, this_disk()).runs for record in run.records)
+    records = [record for run in read_history(machine, this_disk()).runs for record in run.records]
+    changed = {record.path for record in records}
     written = (
         at_path(client, record.path, record.scope)
         for record in records
@@ -65,6 +70,7 @@ def _known_places(machine: Machine) -> Iterator[Found]:
     for found in (*read, *unread, *written):
         one = (found.client.id, found.path, found.place.container)
         told = found.problem is None or found.detected
-        if told and one not in seen and b"posthog" in (found.content or b"posthog").lower():
+        ours = found.path in changed or _OURS.search(found.content or b"posthog")
+        if told and ours and one not in seen:
             seen.add(one)
             yield found

@@ -179,6 +179,24 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     assert set(entries(place / CURSOR, "cursor")) == {"mine", "selfhosted", "dev"}
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"url": "https://mcp.example.com/x", "headers": {"Authorization": f"Bearer {KEY}"}},
+        {"url": "https://us.example.com/api/environments/1/mcp_server_installations/2/proxy/"},
+    ],
+)
+def test_nothing_of_ours_is_left_behind_that_does_not_say_so(theirs: dict[str, Any], tmp_path: Path) -> None:
+    """Neither an entry that the journal alone knows, nor one that is PostHog's by its key or its proxy."""
+    place = home(tmp_path, "zed", cursor=MINE)
+    assert mcp(place, "add", "cursor", "--name", "dev", "--mcp-url", "http://localhost:8787/mcp", "--oauth").code == 0
+    assert add(place, "zed", "--host", "https://us.example.com", "--secret", "store", "--store", "file").code == 0
+    servers = json.loads((place / CURSOR).read_text())["mcpServers"]
+    (place / CURSOR).write_text(json.dumps({"mcpServers": {**servers, "theirs": theirs}}))
+    assert mcp(place, "remove", "--everywhere").code == 0
+    assert entries(place / CURSOR, "cursor") == {}
+
+
 SERVERS = {"posthog": {"url": HOSTED}, "mine": {"command": "x"}}
 
 
