@@ -34,7 +34,7 @@ from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surrounding
 def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Put the server into clients. Raises WizardError before any file is touched; what fails later is an outcome."""
     adding = adding_for(options, machine, ask, report)
-    refuse_unknown(adding)
+    refuse_unknown(adding.connection.kind, adding.limits, report)
     found, resolved = find(options.target, machine)  # detect
     if not found:
         return _without_clients(adding, resolved)
