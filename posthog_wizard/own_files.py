@@ -34,16 +34,23 @@ _HINTS = {
 
 def refusal_hint(problem: OSError, path: Path) -> str | None:
     """What helps when the system refuses to read or write the file; None where we know nothing."""
-    if problem.errno in {errno.EACCES, errno.EPERM} and os.name == "posix":
-        for part in (path, *path.parents):
-            try:
-                owner = part.stat().st_uid
-            except OSError:  # not there, or not to be seen
-                continue
-            if owner not in {os.getuid(), 0} or (owner == 0 and part.is_relative_to(Path.home())):
-                return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
+    others = others_hint(path) if problem.errno in {errno.EACCES, errno.EPERM} else None
+    return others or _HINTS.get(problem.errno or 0)
+
+
+def others_hint(path: Path) -> str | None:
+    """How to get back what belongs to another user, as after `sudo`: all of it below the home; None where it is ours."""
+    found, home = None, Path.home()
+    for part in (path, *path.parents) if os.name == "posix" else ():
+        try:
+            owner = part.stat().st_uid
+        except OSError:  # not there, or not to be seen
+            continue
+        ours = owner == os.getuid() or (owner == 0 and not part.is_relative_to(home))
+        if ours or (found and home not in part.parents):
             break
-    return _HINTS.get(problem.errno or 0)
+        found = part
+    return found and f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(found))}`"
 
 
 @contextmanager

@@ -114,3 +114,9 @@ class OthersPath(PosixPath):
 )
 def test_a_refusal_tells_what_the_user_may_do(number: int, hint: str | None) -> None:
     assert own_files.refusal_hint(OSError(number, "no"), OthersPath("/x y/state")) == hint
+
+
+def test_all_that_is_another_users_below_the_home_is_asked_back_at_once() -> None:
+    hint = own_files.others_hint(OthersPath(Path.home() / ".local/state/posthog-wizard/lock"))
+    assert hint == f"it belongs to another user: make it yours with `sudo chown -R $USER {Path.home() / '.local'}`"
+    assert own_files.others_hint(Path.home() / "x") is None
