@@ -40,7 +40,8 @@ def refusal_hint(problem: OSError, path: Path) -> str | None:
 
 def others_hint(path: Path) -> str | None:
     """How to get back what belongs to another user, as after `sudo`: all of it below the home; None where it is ours."""
-    found, home = None, Path.home()
+    found: Path | None = None
+    home = Path.home()
     for part in (path, *path.parents) if os.name == "posix" else ():
         try:
             owner = part.stat().st_uid
@@ -50,7 +51,9 @@ def others_hint(path: Path) -> str | None:
         if ours or (found and home not in part.parents):
             break
         found = part
-    return found and f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(found))}`"
+    if found is None:
+        return None
+    return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(found))}`"
 
 
 @contextmanager

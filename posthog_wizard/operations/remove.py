@@ -7,7 +7,8 @@ it with PostHog. The outcome's hint names them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS
@@ -20,7 +21,7 @@ from posthog_wizard.model import Found, Machine, Plan
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out, plan_options
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.targets import ClientSelection, find
-from posthog_wizard.plan import plan_remove, plan_remove_all
+from posthog_wizard.plan import PlanOptions, plan_remove, plan_remove_all
 
 # What an entry says that is PostHog's without the journal's word: a broken file without any of it is not our business.
 _OURS = re.compile(rb"posthog|ph[xa]_|mcp_server_installations", re.IGNORECASE)
@@ -52,7 +53,19 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
         report.say("no AI client was found on this machine, so there is nothing to remove")
     found = (*found, *(place.found for place in unread_places(found, machine)))
     plan = plan_remove(found, options.name or "posthog", treated)
+    _tell_elsewhere(options.target, {one.path for one in found}, treated, machine, report)
     return carry_out(plan._replace(resolved=(*resolved, *plan.resolved)), options.change, machine, ask, report)
+
+
+def _tell_elsewhere(
+    target: ClientSelection, looked_at: Collection[Path], treated: PlanOptions, machine: Machine, report: Report
+) -> None:
+    """Name the files of another scope, or of other places, in which these clients have entries of ours, too."""
+    others = (one for one in _known_places(machine) if one.path not in looked_at)
+    left = plan_remove_all((one for one in others if one.client in (target.clients or (one.client,))), treated).steps
+    files = ", ".join(f"`{step.change.path}`" for step in left)
+    if files:
+        report.say(f"PostHog stays in {files}; `posthog-wizard mcp remove --everywhere` takes it out of every file")
 
 
 def _known_places(machine: Machine) -> Iterator[Found]:

@@ -166,8 +166,10 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     run(["mcp", "add", "cursor", "--oauth", "--scope", "project", "--json"], place, folder=project)
     changed = (place / CURSOR).read_text().replace("http://localhost:8787/mcp", "http://localhost:9999/mine")
     (place / CURSOR).write_text(changed)
-    left = mcp(place, "remove", "cursor").rows["cursor"]
-    assert "posthog-wizard mcp remove cursor --name selfhosted" in left["hint"]
+    told = mcp(place, "remove", "cursor", folder=project)
+    assert "posthog-wizard mcp remove cursor --name selfhosted" in told.rows["cursor"]["hint"]
+    assert f"PostHog stays in `{project / CURSOR}`, `{other}`; `posthog-wizard mcp remove --everywhere`" in told.err
+    assert "PostHog stays" not in mcp(place, "remove", "zed", folder=project).err
     assert mcp(place, "remove", "--everywhere", "--name", "x").code == 2
     gone = mcp(place, "remove", "--everywhere")
     assert (gone.code, set(gone.outcomes.values())) == (0, {"removed"})
