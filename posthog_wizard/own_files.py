@@ -34,21 +34,31 @@ _HINTS = {
 
 def refusal_hint(problem: OSError, path: Path) -> str | None:
     """What helps when the system refuses to read or write the file; None where we know nothing."""
-    if problem.errno in {errno.EACCES, errno.EPERM} and os.name == "posix":
-        for part in (path, *path.parents):
-            try:
-                owner = part.stat().st_uid
-            except OSError:  # not there, or not to be seen
-                continue
-            if owner not in {os.getuid(), 0} or (owner == 0 and part.is_relative_to(Path.home())):
-                return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(part))}`"
-            break
+    others = others_hint(path) if problem.errno in {errno.EACCES, errno.EPERM} else None
     if problem.errno in {errno.ENOTDIR, errno.EEXIST}:
         parts = (part for part in (path, *path.parents) if not part.is_dir())
         in_the_way = next((part for part in parts if part.is_file() or part.is_symlink()), None)  # no device
         moved = f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
         return moved if in_the_way else None
-    return _HINTS.get(problem.errno or 0)
+    return others or _HINTS.get(problem.errno or 0)
+
+
+def others_hint(path: Path) -> str | None:
+    """How to get back what belongs to another user, as after `sudo`: all of it below the home; None where it is ours."""
+    found: Path | None = None
+    home = Path.home()
+    for part in (path, *path.parents) if os.name == "posix" else ():
+        try:
+            owner = part.stat().st_uid
+        except OSError:  # not there, or not to be seen
+            continue
+        ours = owner == os.getuid() or (owner == 0 and not part.is_relative_to(home))
+        if ours or (found and home not in part.parents):
+            break
+        found = part
+    if found is None:
+        return None
+    return f"it belongs to another user: make it yours with `sudo chown -R $USER {shlex.quote(str(found))}`"
 
 
 @contextmanager

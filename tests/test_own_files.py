@@ -126,3 +126,9 @@ def test_a_file_where_a_folder_has_to_be_is_named(name: str, tmp_path: Path) -> 
 def test_a_device_is_not_to_be_moved() -> None:
     """HOME is `/dev/null` for some services."""
     assert own_files.refusal_hint(OSError(errno.ENOTDIR, "not a directory"), Path("/dev/null/.config")) is None
+
+
+def test_all_that_is_another_users_below_the_home_is_asked_back_at_once() -> None:
+    hint = own_files.others_hint(OthersPath(Path.home() / ".local/state/posthog-wizard/lock"))
+    assert hint == f"it belongs to another user: make it yours with `sudo chown -R $USER {Path.home() / '.local'}`"
+    assert own_files.others_hint(Path.home() / "x") is None

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from posthog_wizard.api.hosts import key_page
 from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, RateLimited, Rejected, ServerFault
 from posthog_wizard.model import NOTHING, Json, Secret
+from posthog_wizard.net.error_bodies import reason_in
 from posthog_wizard.net.retry_after import retry_after
 from posthog_wizard.net.strict_json import decode, decoded
 
@@ -93,8 +94,9 @@ def rows_of(answer: Json) -> list[dict[str, Any]]:
 def error_of(reply: ApiReply, key: Secret) -> ApiError:
     """The error that an answer is. Never holds the key, even where PostHog echoes it."""
     said = _said(reply.fields, key)
-    if said is None and reply.status == _FORBIDDEN:
-        said = _other_words(reply.fields, key)
+    if said is None and reply.status == _FORBIDDEN:  # lists of allowed addresses and policies answer in other shapes
+        reason = reason_in(decoded(reply.body))
+        said = _ErrorBody(scrub_text(reason, key)) if reason else None
     if said is None and reply.status in _SPOKEN:
         what = f"answered {reply.status} with {_kind(reply.body)}, which is not how PostHog's API refuses"
         return _bad(reply, what)
@@ -162,7 +164,6 @@ def _server_fault(reply: ApiReply, said: _ErrorBody) -> ApiError:
 
 
 _FORBIDDEN, _CONFLICT = 403, 409
-_SENTENCES = ("message", "error_description", "error", "reason", "title")
 _READ_AGAIN = (
     "read it again: somebody else changed it meanwhile; then make the change anew, if it still is what you want"
 )
@@ -190,20 +191,12 @@ def _said(document: Mapping[str, Json], key: Secret) -> _ErrorBody | None:
     )
 
 
-def _other_words(document: Mapping[str, Json], key: Secret) -> _ErrorBody | None:
-    """The sentence of a refusal in another JSON shape, as lists of allowed addresses and policies answer."""
-    for name in _SENTENCES:
-        value = document.get(name)
-        text = value.get("message") if isinstance(value, dict) else value
-        if isinstance(text, str) and text.strip():
-            return _ErrorBody(scrub_text(text, key))
-    return None
-
-
 def _kind(body: bytes) -> str:
     start = body.lstrip()[:200].lower()
     if not start:
         return "nothing"
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
         return "a web page"
+    if decoded(body) is not None:
+        return "JSON of another kind"
     return "JSON that is cut off or broken" if start[:1] in b"{[" else "text"

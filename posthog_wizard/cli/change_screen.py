@@ -8,7 +8,6 @@ from posthog_wizard.cli import output
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.operations.change import Changed
 
-_DONE = ("added", "updated", "removed", "restored")
 TITLES = {client.id: client.title for client in CLIENTS.values()}
 
 
@@ -42,7 +41,7 @@ def _show_lines(changed: Changed, *, seen: bool, lasting: bool) -> None:
     if changed.dry_run:
         output.show_diff(changed.plan, as_result=True)
     output.outcomes(changed.outcomes, TITLES, dry_run=changed.dry_run)
-    done = {(one.client, one.path) for one in changed.outcomes if one.outcome in _DONE}
+    done = {(one.client, one.path) for one in changed.outcomes if one.outcome in output.CHANGES}
     if changed.change_id is None or not done:  # what was lost again is neither there nor to be taken back
         return
     holding = (step.told for step in changed.plan.steps if step.holds_key and step.outcome != "restored")

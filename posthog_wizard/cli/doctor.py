@@ -14,7 +14,7 @@ from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Json, Scope
-from posthog_wizard.operations.targets import client_named
+from posthog_wizard.operations.targets import clients_named
 
 if TYPE_CHECKING:
     from posthog_wizard.doctor.check import Check, Status
@@ -60,7 +60,7 @@ def command(
 
     _refuse_contradictions(fix=fix, yes=yes, report=report, json=json, timeout=timeout)
     wanted = DoctorOptions(
-        clients=tuple(client_named(name) for name in dict.fromkeys(clients or ())) or tuple(CLIENTS.values()),
+        clients=clients_named(clients or ()) or tuple(CLIENTS.values()),
         named=bool(clients),
         scope=scope,
         offline=offline,

@@ -70,6 +70,7 @@ _MARKS = {  # sign and colour of an outcome
     "skipped": (" ", 33),
     "failed": ("!", 31),
 }
+CHANGES = frozenset({"added", "updated", "removed", "restored"})
 _OUR_COLOURS = re.compile(r"(\x1b\[(?:[012]|3[1236])m)")
 _WORDS = re.compile(r" *(?:`[^`]*`|[^ `]|`)+")
 
@@ -278,9 +279,6 @@ def flush() -> None:
         this_run().stdout.flush()
 
 
-_CHANGES = {"added", "updated", "removed", "restored"}
-
-
 def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool = False) -> None:
     """One line an outcome, its reason and next step below it; failures last, where they are seen.
 
@@ -288,19 +286,15 @@ def outcomes(rows: Iterable[Outcome], titles: dict[str, str], *, dry_run: bool =
     """
     rows = tuple(rows)
     hints = Counter(row.hint for row in rows if row.hint)
-    notes = Counter(note for row in rows if row.outcome in _CHANGES for note in _notes(row))
+    notes = Counter(note for row in rows if row.outcome in CHANGES for note in _notes(row))
     for row in sorted(rows, key=lambda row: row.outcome == "failed"):
-        word = (
-            f"would be {row.outcome}"
-            if dry_run and row.outcome not in {"failed", "skipped", "unchanged"}
-            else row.outcome
-        )
+        word = f"would be {row.outcome}" if dry_run and row.outcome in CHANGES else row.outcome
         sign, colour = _MARKS[row.outcome]
         result(
             f"{styled(f'{sign} {word}', colour, this_run().stdout)}  {titles[row.client]}{f'  {_plain(str(row.path))}' if row.path else ''}"
         )
         own = row.hint if hints[row.hint or ""] == 1 else None
-        reason = "; ".join(note for note in _notes(row) if notes[note] <= 1 or row.outcome not in _CHANGES)
+        reason = "; ".join(note for note in _notes(row) if notes[note] <= 1 or row.outcome not in CHANGES)
         for label, text in (("", reason), ("hint: ", own), ("next: ", row.next_step)):
             if text:
                 result(f"      {label}{_plain(text)}")

@@ -29,8 +29,10 @@ from posthog_wizard.model import (
     Scope,
     Secret,
 )
+from posthog_wizard.operations.add_options import refuse_long_name
 from posthog_wizard.operations.connection import Connection
 from posthog_wizard.operations.key_check import given_key, refuse_contradictions
+from posthog_wizard.operations.limit_choice import refuse_unknown
 from posthog_wizard.operations.server_choice import ServerChoice
 from posthog_wizard.operations.targets import client_named
 from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for
@@ -66,8 +68,11 @@ def command(
         )
     choice = flags._replace(secret=flags.secret or ("store" if flags.store is not None or flags.login else "inline"))
     row, machine = client_named(client, to_print=True), this_run().machine
+    choice = choice if documented else choice.of_environment(machine, output)
     where = choice.connection()
     limits = choice.limits(where.kind)
+    refuse_long_name(name)
+    refuse_unknown(where.kind, limits, output)
     place, path = _place_of(row, scope, os or machine.os, machine)
     if documented and (deeplink or row.documented is None):
         missing = "link" if deeplink else "block"
@@ -178,15 +183,23 @@ def _shell_line(command: str, client: Client, name: str, entry: dict[str, Json])
     if fields.url is None:
         raise NotSupported(f"{client.title}: how it starts a program is not known", "leave `--server local` out")
     headers = "".join(f' --header {field} "{text}"' for field, text in fields.headers.items())
-    return command.format(name=name, type=entry["type"], url=shlex.quote(fields.url), headers=headers)
+    return command.format(name=shlex.quote(name), type=entry["type"], url=shlex.quote(fields.url), headers=headers)
+
+
+def _format(place: Place, text: str, link: str | None) -> str:
+    """What the text is written in; of a link, what its client's file is."""
+    if place.format != "json":
+        return place.format
+    if text != link and not text.startswith("{"):
+        return "text"  # a command
+    dialect = place.dialect
+    return "json5" if dialect.json5 else "jsonc" if dialect.comments and dialect.proven else "json"
 
 
 def _show(client: Client, path: str, entry: dict[str, Json], text: str, link: str | None, *, as_json: bool) -> int:
     """The result: the text on stdout, where it goes on stderr."""
     if as_json:
-        place = client.places[0]
-        commented = place.format == "json" and place.dialect.comments and place.dialect.proven
-        named = {"client": client.id, "path": path, "format": "jsonc" if commented else place.format}
+        named = {"client": client.id, "path": path, "format": _format(client.places[0], text, link)}
         output.json_document(output.SCHEMAS["print"], **named, entry=entry, text=text, deeplink=link)
         return 0
     output.say(f"for {client.title}, in {path}:")

@@ -37,31 +37,29 @@ CLIENTS: dict[str, Client] = {client.id: client for client in (
     zed.CLIENT,
 )}  # fmt: skip
 OTHER_NAMES: dict[str, str] = {
-    "ampcode": "amp", "sourcegraph-amp": "amp", "agy": "antigravity", "google-antigravity": "antigravity",
-    "augment": "auggie", "augment-code": "auggie", "claude": "claude-code", "claudecode": "claude-code",
-    "claude-app": "claude-desktop", "codex-cli": "codex", "openai-codex": "codex", "cn": "continue",
-    "continue-dev": "continue", "copilot": "copilot-cli", "gh-copilot": "copilot-cli",
-    "github-copilot": "copilot-cli", "github-copilot-cli": "copilot-cli", "cursor-agent": "cursor",
-    "cursor-cli": "cursor", "droid": "factory-droid", "factory": "factory-droid", "gemini": "gemini-cli",
-    "block-goose": "goose", "goose-cli": "goose", "hermes-agent": "hermes", "intellij": "jetbrains",
-    "jetbrains-ai": "jetbrains", "junie": "jetbrains", "pycharm": "jetbrains", "webstorm": "jetbrains",
-    "kilo": "kilo-code", "kilocode": "kilo-code", "kimi": "kimi-code", "kimi-cli": "kimi-code",
-    "kiro-cli": "kiro", "lms": "lm-studio", "lmstudio": "lm-studio",
-    "mistral": "mistral-vibe", "vibe": "mistral-vibe", "clawdbot": "openclaw", "moltbot": "openclaw",
-    "open-code": "opencode", "opencode-ai": "opencode", "open-hands": "openhands", "opendevin": "openhands",
-    "qoder-cli": "qoder", "qodercli": "qoder", "qwen": "qwen-code", "bytedance-trae": "trae", "trae-cn": "trae",
-    "visualstudio": "visual-studio", "vs": "visual-studio", "code": "vscode", "visual-studio-code": "vscode",
-    "vs-code": "vscode", "code-insiders": "vscode-insiders", "insiders": "vscode-insiders",
-    "code-server": "vscode", "codium": "vscodium", "warp-terminal": "warp", "cascade": "windsurf",
-    "codeium": "windsurf", "devin": "windsurf", "devin-desktop": "windsurf", "zed-editor": "zed",
+    "ampcode": "amp", "sourcegraphamp": "amp", "googleantigravity": "antigravity", "augment": "auggie",
+    "augmentcode": "auggie", "claudeapp": "claude-desktop", "openaicodex": "codex", "continuedev": "continue",
+    "ghcopilot": "copilot-cli", "githubcopilot": "copilot-cli", "factory": "factory-droid", "blockgoose": "goose",
+    **dict.fromkeys(
+        ("jetbrainsai", "junie", "clion", "datagrip", "goland", "intellij", "intellijidea", "phpstorm", "pycharm",
+         "rider", "rubymine", "rustrover", "webstorm"), "jetbrains"
+    ),
+    "mistral": "mistral-vibe", "clawdbot": "openclaw", "moltbot": "openclaw", "opencodeai": "opencode",
+    "opendevin": "openhands", "bytedancetrae": "trae", "traecn": "trae", "vs": "visual-studio",
+    "visualstudiocode": "vscode", "codeserver": "vscode", "insiders": "vscode-insiders",
+    "visualstudiocodeinsiders": "vscode-insiders", "cascade": "windsurf", "codeium": "windsurf",
+    "devindesktop": "windsurf", "windsurfnext": "windsurf", "windsurfinsiders": "windsurf",
+    "aiderchat": "aider", "codebuddycode": "codebuddy", "grok": "grok-cli", "letta": "letta-code",
+    "picodingagent": "pi", "roo": "roo-code", "roocline": "roo-code",
 }  # fmt: skip
-"""What people call a client, beside its id."""
+"""What people call a product, in letters and digits alone, beside its id, its title and its programs' names."""
 NOT_SUPPORTED: dict[str, str] = {
     "aider": "it has no MCP client",
     "codebuddy": "its package is gone",
     "grok-cli": "its HTTP is not that of MCP",
     "iflow": "its package is gone",
     "jules": "it is not known yet how it keeps its servers",
+    "letta-code": "its package cannot be installed",
     "pi": "it has no MCP by design",
     "roo-code": "the project was shut down on 15 May 2026",
 }

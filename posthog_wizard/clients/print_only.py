@@ -16,6 +16,7 @@ PRINT_ONLY: dict[str, Client] = {
             title="Crush",
             places=(in_home(_CRUSH, UNPROVEN, "~/.config/crush/crushrc"),),
             print_only="its configuration is a shell script",
+            no_project="in projects Crush reads a shell script, `.crushrc`: paste the same line there",
             shell_command="mcp add {name} --type {type} --url {url}{headers}",
         ),
         Client(
@@ -41,6 +42,7 @@ PRINT_ONLY: dict[str, Client] = {
             id="visual-studio",
             title="Visual Studio",
             places=(in_home(_ASKING, STRICT, "~/.mcp.json", container=("servers",)),),
+            no_project="for a solution Visual Studio reads `.mcp.json` beside it: paste the same there",
             deeplink="https://vs-open.link/mcp-install?{json}",
             print_only="it runs on Windows alone, and shares a file's name with other clients that spell it differently",
         ),

@@ -17,7 +17,7 @@ from posthog_wizard.install import files
 from posthog_wizard.install.access import keep_access
 from posthog_wizard.install.disk import CREATE, Disk
 from posthog_wizard.model import Change
-from posthog_wizard.own_files import PRIVATE, SHARED, refusal_hint, temporary_name
+from posthog_wizard.own_files import PRIVATE, SHARED, others_hint, refusal_hint, temporary_name
 
 _IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
@@ -131,8 +131,8 @@ def _check(path: Path, target: Path, directory: Path, disk: Disk) -> os.stat_res
 def _demand_writable(path: Path, part: Path, status: os.stat_result, what: str, disk: Disk) -> None:
     if not disk.may_write(part, status):
         message = f"{what} `{part}` is read-only"
-        sealed = refusal_hint(OSError(errno.EROFS, ""), part) if disk.is_read_only(part) else None
-        raise WriteRefused(message, sealed or f"make {what} writable, or leave this client out", path=str(path))
+        helps = refusal_hint(OSError(errno.EROFS, ""), part) if disk.is_read_only(part) else others_hint(part)
+        raise WriteRefused(message, helps or f"make {what} writable, or leave this client out", path=str(path))
 
 
 def _compare(change: Change, target: Path, old: os.stat_result | None, disk: Disk) -> None:

@@ -9,7 +9,14 @@ from posthog_wizard.model import Json
 
 PAGE_TITLE = re.compile(rb"<title[^<>]*>([^<]{1,200})", re.IGNORECASE)
 _BEGINNINGS = (b"<!doctype html", b"<html", b"<head", b"<body")
-_REASONS = ("error_description", "message", "detail", "title", "error")  # OAuth, JSON-RPC, REST, RFC 9457
+_REASONS = ("error_description", "message", "detail", "reason", "title", "error")  # OAuth, JSON-RPC, REST, RFC 9457
+_HOLDERS = (
+    "error",
+    "errors",
+    "detail",
+    "non_field_errors",
+)  # of what says it: an object, or a list of objects or texts
+_DEPTH = 4  # how deep it stands: `{"error": {"errors": [{"message": ...}]}}`
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:
@@ -24,8 +31,12 @@ def page_title(body: bytes) -> str | None:
 
 
 def reason_in(document: Json) -> str | None:
-    """What a server says in JSON about why it refused, as somebody else wrote it."""
-    inner = document.get("error") if isinstance(document, dict) else None
-    holder = inner if isinstance(inner, dict) else document
-    texts = (holder.get(name) for name in _REASONS) if isinstance(holder, dict) else ()
-    return next((text for text in texts if isinstance(text, str) and text), None)
+    """What a server says in JSON about why it refused, as somebody else wrote it; of several reasons the first."""
+    for _ in range(_DEPTH):
+        if isinstance(document, dict):
+            inner = (document.get(name) for name in _HOLDERS if isinstance(document.get(name), (dict, list)))
+            texts = (text for name in _REASONS if isinstance(text := document.get(name), str) and text.strip())
+            document = next(inner, None) or next(texts, None)
+        elif isinstance(document, list):
+            document = next(iter(document), None)
+    return document if isinstance(document, str) and document.strip() else None

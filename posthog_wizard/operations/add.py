@@ -12,6 +12,7 @@ from functools import partial
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import render_entry
+from posthog_wizard.credentials.profiles import DEFAULT, profile_flag
 from posthog_wizard.errors import Cancelled, MissingInput, NothingFound, NotSupported, WizardError, WrongUsage
 from posthog_wizard.install.detect import project_root
 from posthog_wizard.install.disk import this_disk
@@ -34,7 +35,7 @@ from posthog_wizard.plan.servers import SHARED_LAUNCHER, server_for, surrounding
 def run(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Put the server into clients. Raises WizardError before any file is touched; what fails later is an outcome."""
     adding = adding_for(options, machine, ask, report)
-    refuse_unknown(adding)
+    refuse_unknown(adding.connection.kind, adding.limits, report)
     found, resolved = find(options.target, machine)  # detect
     if not found:
         return _without_clients(adding, resolved)
@@ -163,6 +164,7 @@ def _with_launcher(adding: Adding) -> Adding:
 
 def _tell_needs(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
     """What a program needs that the entries do not bring. Raises NotSupported for an impostor in a shared project."""
+    from posthog_wizard.doctor.check import host_flag
     from posthog_wizard.install.detect import shadowing_programs
 
     machine, report = adding.machine, adding.report
@@ -182,7 +184,10 @@ def _tell_needs(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
         )
     if find_program(machine, PROGRAM) is None:
         report.warn(f"`{PROGRAM}` is not on your PATH, where the project's entries look for it: {LASTING}")
-    key = "" if adding.options.choice.sandbox else f" and a key: `{PROGRAM} key set`"
+    key = ""
+    if adding.options.placement == "store":
+        host = host_flag(desired.address) if desired.kind == "local" else ""
+        key = f" and a key: `{PROGRAM} key set{profile_flag(adding.options.choice.profile or DEFAULT)}{host}`"
     report.say(f"everybody who opens the project needs `{PROGRAM}` on the PATH ({LASTING}){key}")
 
 

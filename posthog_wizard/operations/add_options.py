@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.model import Found, Limits, Machine
 from posthog_wizard.operations.change import RunOptions
-from posthog_wizard.operations.connection import Connection, host_in_environment
+from posthog_wizard.operations.connection import Connection
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.key_check import Given, KeyCheck, given_key, refuse_contradictions
 from posthog_wizard.operations.server_choice import ServerChoice
@@ -40,11 +40,6 @@ class AddOptions(NamedTuple):
         if self.choice.sandbox or self.choice.oauth:
             return "sandbox" if self.choice.sandbox else "oauth"
         return self.choice.secret or ("store" if self.choice.login else "inline")
-
-    @property
-    def host_given(self) -> bool:
-        """Whether something says which PostHog."""
-        return self.choice.host is not None or self.choice.region is not None
 
 
 class Adding(NamedTuple):
@@ -90,10 +85,9 @@ class Adding(NamedTuple):
 
 def adding_for(options: AddOptions, machine: Machine, ask: Ask | None, report: Report) -> Adding:
     """The beginning. Raises WrongUsage for flags that cannot be combined, before anything is looked at."""
-    choice = options.choice
-    if not (options.host_given or choice.oauth or choice.sandbox):  # as by all commands
-        choice = choice._replace(host=host_in_environment(machine, report))
-        options = options._replace(choice=choice)
+    refuse_long_name(options.name)
+    choice = options.choice.of_environment(machine, report)
+    options = options._replace(choice=choice)
     where = choice.connection()
     kept = frozenset[str]() if options.no_limits else ALL_LIMITS
     adding = Adding(options, where, choice.limits(where.kind), machine, ask, report, kept_limits=kept)
@@ -128,11 +122,6 @@ def _check_for_installations(adding: Adding) -> None:
 def _check(adding: Adding) -> None:
     options, choice = adding.options, adding.options.choice
     placement = choice.secret or ("store" if choice.login else "inline")
-    if len(options.name or "") > LONGEST_NAME:
-        raise WrongUsage(
-            f"`--name` has more than {LONGEST_NAME} letters, and clients put it before the name of each tool",
-            f"choose one of at most {LONGEST_NAME}",
-        )
     if choice.login and (choice.oauth or choice.key_given or placement not in {"inline", "store"}):
         raise WrongUsage("`--login` signs in for a key", "leave `--oauth`, `--secret` and the key's flags out")
     if choice.store is not None and placement != "store":
@@ -146,6 +135,15 @@ def _check(adding: Adding) -> None:
     )
     if choice.secret == "inline" or choice.key_given:  # else a stored key may be used
         refuse_plaintext(options)
+
+
+def refuse_long_name(name: str | None) -> None:
+    """Raise WrongUsage for the name of an entry that some clients would not take."""
+    if len(name or "") > LONGEST_NAME:
+        raise WrongUsage(
+            f"`--name` has more than {LONGEST_NAME} letters, and clients put it before the name of each tool",
+            f"choose one of at most {LONGEST_NAME}",
+        )
 
 
 def refuse_plaintext(options: AddOptions) -> None:

@@ -15,6 +15,7 @@ from posthog_wizard.credentials.external_reference import decode_key, key_file_c
 from posthog_wizard.errors import (
     ApiError,
     BadKey,
+    BadReply,
     CredentialError,
     MissingInput,
     MissingScope,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KeyOrigin = Literal["flag", "stdin", "file", "env", "store", "prompt", "sandbox", "login"]
-_UNCHECKED = "try again, or go on without the check: `--no-verify`"
+_GO_ON = ", or go on without the check: `--no-verify`"
+_UNCHECKED = f"try again{_GO_ON}"
 _WANTED = "give a personal API key (`phx_`), and nothing else, with `--api-key-stdin` or `--api-key-file PATH`"
 _ATTEMPTS = 3  # how often a person may try again
 
@@ -189,13 +191,20 @@ def _judge(connection: Connection, limits: Limits, given: Given, report: Report,
         if not known.usable:
             told = known.problem.message if known.problem else "PostHog did not accept the key"
             hint = (known.problem and known.problem.hint) or where_to_make_one(base)
-            raise BadKey(told, hint) if known.state == "invalid" else Unreachable(told, _UNCHECKED)
+            raise BadKey(told, hint) if known.state == "invalid" else Unreachable(told, _unchecked(known.problem))
         _demand_reached(known, limits)
     except (ApiError, CredentialError) as problem:
         problem.fields["key"] = _document(known, given.source)
         raise
     _tell(known, report)
     return KeyCheck(key, given.source, known)
+
+
+def _unchecked(problem: ApiError | None) -> str:
+    """What helps where PostHog did not say what the key is: to try again, unless the address is not that of its API."""
+    if isinstance(problem, NotFound):
+        return f"name PostHog's own address with `--host`, without the path of a page{_GO_ON}"
+    return f"{problem.hint}{_GO_ON}" if isinstance(problem, BadReply) else _UNCHECKED
 
 
 def check_pin(connection: Connection, limits: Limits, key: Secret, report: Report, whose: str) -> None:

@@ -23,14 +23,13 @@ reverse-proxy sdk-doctor search sql web-analytics workflows
 """
 
 
-def refuse_unknown(adding: Adding) -> None:
+def refuse_unknown(kind: Literal["hosted", "local"], limits: Limits, report: Report) -> None:
     """Raise WrongUsage for limits of the flags that cannot work; warn of names that the hosted server may know."""
-    limits = adding.limits
     refuse_misnumbered(limits.project)
-    if adding.connection.kind == "local":
+    if kind == "local":
         _check_names(limits)
     elif limits.features or limits.tools:
-        _warn_of_unknown(limits, adding.report)
+        _warn_of_unknown(limits, report)
 
 
 def refuse_inherited(kind: Literal["hosted", "local"], limits: Limits) -> None:

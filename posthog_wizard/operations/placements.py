@@ -29,7 +29,7 @@ def key_in_profile(adding: Adding) -> Given | None:
 
     A profile that nobody asked for and that is of another PostHog is passed over.
     """
-    asked = adding.connection.hosts[0] if adding.options.host_given else None
+    asked = adding.connection.hosts[0] if adding.options.choice.host_given else None
     kept, named = profile_called(adding.machine, adding.options.choice.profile), adding.options.choice.profile
     if kept.key is None:
         return None
@@ -59,7 +59,7 @@ def _known(adding: Adding, *, in_entries: bool = False) -> _Found:
         known = key_in_entries(adding.found, adding.ask)
     if known is None:
         return adding, given
-    if known.host is not None and not options.host_given:
+    if known.host is not None and not options.choice.host_given:
         adding = adding._replace(connection=options.choice.connection(known.host))
     return adding, known._replace(notes=given.notes, source=adding.check.source or known.source)
 

@@ -6,7 +6,9 @@ it with PostHog. The outcome's hint names them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS
@@ -19,7 +21,10 @@ from posthog_wizard.model import Found, Machine, Plan
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out, plan_options
 from posthog_wizard.operations.dialogue import Ask, Report
 from posthog_wizard.operations.targets import ClientSelection, find
-from posthog_wizard.plan import plan_remove, plan_remove_all
+from posthog_wizard.plan import PlanOptions, plan_remove, plan_remove_all
+
+# What an entry says that is PostHog's without the journal's word: a broken file without any of it is not our business.
+_OURS = re.compile(rb"posthog|ph[xa]_|mcp_server_installations", re.IGNORECASE)
 
 
 class RemoveOptions(NamedTuple):
@@ -48,7 +53,19 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
         report.say("no AI client was found on this machine, so there is nothing to remove")
     found = (*found, *(place.found for place in unread_places(found, machine)))
     plan = plan_remove(found, options.name or "posthog", treated)
+    _tell_elsewhere(options.target, {one.path for one in found}, treated, machine, report)
     return carry_out(plan._replace(resolved=(*resolved, *plan.resolved)), options.change, machine, ask, report)
+
+
+def _tell_elsewhere(
+    target: ClientSelection, looked_at: Collection[Path], treated: PlanOptions, machine: Machine, report: Report
+) -> None:
+    """Name the files of another scope, or of other places, in which these clients have entries of ours, too."""
+    others = (one for one in _known_places(machine) if one.path not in looked_at)
+    left = plan_remove_all((one for one in others if one.client in (target.clients or (one.client,))), treated).steps
+    files = ", ".join(f"`{step.change.path}`" for step in left)
+    if files:
+        report.say(f"PostHog stays in {files}; `posthog-wizard mcp remove --everywhere` takes it out of every file")
 
 
 def _known_places(machine: Machine) -> Iterator[Found]:
@@ -56,7 +73,8 @@ def _known_places(machine: Machine) -> Iterator[Found]:
     seen = set()
     read = [found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope)]
     unread = (place.found for place in unread_places(read, machine))
-    records = (record for run in read_history(machine, this_disk()).runs for record in run.records)
+    records = [record for run in read_history(machine, this_disk()).runs for record in run.records]
+    changed = {record.path for record in records}
     written = (
         at_path(client, record.path, record.scope)
         for record in records
@@ -65,6 +83,7 @@ def _known_places(machine: Machine) -> Iterator[Found]:
     for found in (*read, *unread, *written):
         one = (found.client.id, found.path, found.place.container)
         told = found.problem is None or found.detected
-        if told and one not in seen and b"posthog" in (found.content or b"posthog").lower():
+        ours = found.path in changed or _OURS.search(found.content or b"posthog")
+        if told and ours and one not in seen:
             seen.add(one)
             yield found

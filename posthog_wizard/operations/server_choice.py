@@ -1,5 +1,7 @@
 """Which server entries lead to and what stands for the key in them: the choices that `mcp add` and `mcp print` share."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -8,8 +10,9 @@ from posthog_wizard.clients.entries import PROMPT_ID
 from posthog_wizard.credentials.environment import PERSONAL_KEY_VARIABLE
 from posthog_wizard.errors import WrongUsage
 from posthog_wizard.invocation import Invocation
-from posthog_wizard.model import EnvironmentReference, Key, Limits, Prompted, Stored
-from posthog_wizard.operations.connection import Connection, connection, limits_of
+from posthog_wizard.model import EnvironmentReference, Key, Limits, Machine, Prompted, Stored
+from posthog_wizard.operations.connection import Connection, connection, host_in_environment, limits_of
+from posthog_wizard.operations.dialogue import Report
 
 _NOT_BESIDE_SANDBOX = (
     "oauth secret server login installation store profile env_var region host mcp_url allow_http ca_file"
@@ -52,6 +55,17 @@ class ServerChoice(NamedTuple):
     def variable(self) -> str:
         """The environment variable for `--secret env`."""
         return self.env_var or PERSONAL_KEY_VARIABLE
+
+    @property
+    def host_given(self) -> bool:
+        """Whether a flag says which PostHog."""
+        return self.host is not None or self.region is not None
+
+    def of_environment(self, machine: Machine, report: Report) -> ServerChoice:
+        """With the PostHog that the environment names, as by all commands, where no flag says which."""
+        if self.host_given or self.oauth or self.sandbox:
+            return self
+        return self._replace(host=host_in_environment(machine, report))
 
     def connection(self, host: str | None = None) -> Connection:
         """The PostHog and the server before it; `host`: that of this base URL instead. Raises WrongUsage."""

@@ -77,7 +77,7 @@ def _sign_in(adding: Adding) -> SignedIn:
     kept = profile_called(machine, choice.profile)
     if kept.key is not None and kept.way is not None:
         old = profile_state(machine, kept, report, choice.ca_file)
-        if old.report.usable and (not adding.options.host_given or old.report.host in adding.connection.hosts):
+        if old.report.usable and (not adding.options.choice.host_given or old.report.host in adding.connection.hosts):
             report.say(f"the profile `{kept.name}` is signed in already")
             return login.already(old)
     same = {name: value for name, value in choice._asdict().items() if name in _SAME}

@@ -41,7 +41,7 @@ class ClientChoice(NamedTuple):
 
     def selection(self, *, absent_too: bool) -> ClientSelection:
         """The clients that are meant. Raises WrongUsage for unknown ids and contradictions."""
-        clients = tuple(client_named(name) for name in dict.fromkeys([*(self.clients or ()), *(self.client or ())]))
+        clients = clients_named([*(self.clients or ()), *(self.client or ())])
         if self.every and clients:
             raise WrongUsage("`--all` and named clients cannot be combined", "leave one of them out")
         if self.config_path is not None and len(clients) != 1:
@@ -51,15 +51,20 @@ class ClientChoice(NamedTuple):
         return ClientSelection(clients, self.scope, self.config_path, absent_too)
 
 
+def clients_named(names: Iterable[str]) -> tuple[Client, ...]:
+    """The clients of these ids or other names, each once. Raises WrongUsage as `client_named`."""
+    return tuple({client.id: client for client in map(client_named, names)}.values())
+
+
 def client_named(name: str, *, to_print: bool = False) -> Client:
     """The client of that id, or that people call so. Raises WrongUsage, saying what is known of the product."""
     import difflib
 
     from posthog_wizard.clients.print_only import PRINT_ONLY
 
-    said = re.sub(r"[\s_]+", "-", name.strip().lower())
     named = {**PRINT_ONLY, **CLIENTS}
-    client = named.get(OTHER_NAMES.get(said, said))
+    product = _product(name, named.values())
+    client = named.get(product or "")
     if client is not None and client.print_only and not to_print:
         raise WrongUsage(
             f"{client.title} has to be set up by hand: {client.print_only}",
@@ -67,11 +72,25 @@ def client_named(name: str, *, to_print: bool = False) -> Client:
         )
     if client is not None:
         return client
-    if said in NOT_SUPPORTED:
-        raise WrongUsage(f"`{said}` is not supported: {NOT_SUPPORTED[said]}", f"known clients: {_listed(CLIENTS)}")
-    near = difflib.get_close_matches(said, named, n=3, cutoff=0.7)
+    if product is not None:
+        raise WrongUsage(
+            f"`{product}` is not supported: {NOT_SUPPORTED[product]}", f"known clients: {_listed(CLIENTS)}"
+        )
+    near = difflib.get_close_matches(re.sub(r"[\s_]+", "-", name.strip().lower()), named, n=3, cutoff=0.75)
     known = _listed(near or sorted(named if to_print else CLIENTS))
     raise WrongUsage(f"unknown client `{name}`", f"did you mean {known}?" if near else f"known clients: {known}")
+
+
+def _product(name: str, clients: Iterable[Client]) -> str | None:
+    """The id of what is called so: in any case, with any signs between, and with what kind of program it is behind it."""
+    ids = {_plain(called): one.id for one in clients for called in (*one.binaries, one.title, one.id)}
+    ids |= {_plain(product): product for product in NOT_SUPPORTED} | OTHER_NAMES
+    plain = _plain(name)
+    return ids.get(plain) or ids.get(re.sub(r"(?:app|cli|desktop|editor|ide)$", "", plain))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -27,9 +27,8 @@ class UndoOptions(NamedTuple):
 
 def run(options: UndoOptions, machine: Machine, ask: Ask | None, report: Report) -> Changed:
     """Find the run, plan its opposite, diff, ask, apply. Raises WrongUsage, NothingFound for an id that is none."""
-    history, client, undone = read_history(machine, this_disk()), options.client, None
-    if client is not None:
-        client_named(client)
+    history, undone = read_history(machine, this_disk()), None
+    client = None if options.client is None else client_named(options.client).id
     try:
         undone = history.find(options.change_id) if options.change_id is not None else history.last(client)
     except NothingFound as problem:

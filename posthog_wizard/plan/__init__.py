@@ -30,7 +30,8 @@ from posthog_wizard.clients.entries import (
 )
 from posthog_wizard.clients.recognise import proxy_of, recognise
 from posthog_wizard.documents.document import ABSENT
-from posthog_wizard.errors import ConfigError, Foreign, NotSupported, WizardError
+from posthog_wizard.documents.text import BYTE_ORDER_MARK
+from posthog_wizard.errors import ConfigError, Foreign, Malformed, NotSupported, WizardError
 from posthog_wizard.model import (
     NOTHING,
     Change,
@@ -171,6 +172,7 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
     problem = options.launcher_problem() if isinstance(wanted, Stdio) and not options.force else None
     if problem is not None:
         raise problem
+    _refuse_mark(found)
     draft = Draft(found)
     entries = draft.entries()
     previous = _own_entry(draft, desired.name, options)
@@ -213,6 +215,19 @@ def _add(found: Found, desired: DesiredServer, options: PlanOptions) -> Step:
         signs_in=isinstance(server, Remote) and server.key is None,
     )
     return kept_from_others(step)
+
+
+def _refuse_mark(found: Found) -> None:
+    """Raise Malformed for a byte-order mark that keeps the client from reading what would be written."""
+    if found.client.byte_order_mark == "refused" and (found.content or b"").startswith(BYTE_ORDER_MARK):
+        scope = " --scope project" if found.place.scope == "project" else ""
+        raise Malformed(
+            "a byte-order mark, which this client's parser refuses",
+            f"`posthog-wizard mcp doctor {found.client.id}{scope} --fix` takes it away",
+            path=str(found.path),
+            line=1,
+            column=1,
+        )
 
 
 def _add_several(found: Found, desired_servers: Sequence[DesiredServer], options: PlanOptions) -> Step:

@@ -145,6 +145,8 @@ def test_pinned_to_what_the_key_cannot_reach(held: SandboxKey, pin: Mapping[str,
         (forbidden("Two-factor sign-in is required."), "Two-factor sign-in is required."),
         (Reply(403, {"error": {"message": "Your address is not on the list."}}), "address is not on the list."),
         (Reply(403, {"message": "Your address is not on the list."}), "address is not on the list."),
+        (Reply(403, {"errors": [{"message": "Your address is not on the list."}]}), "address is not on the list."),
+        (Reply(403, ["Your address is not on the list."]), "address is not on the list."),
     ],
 )
 def test_a_refusal_that_names_no_scope_is_told_in_posthogs_words(reply: Reply, words: str) -> None:

@@ -189,6 +189,8 @@ REFUSALS: list[tuple[Reply, str, str, str]] = [
     (failure(500), "unreachable", "unreachable", "--no-verify"),
     (failure(503), "unreachable", "unreachable", "--no-verify"),
     (web_page(200), "unreachable", "unreachable", "--no-verify"),
+    (web_page(401), "unreachable", "unreachable", "check that the address is PostHog's"),
+    (not_found(), "unreachable", "unreachable", "name PostHog's own address with `--host`"),
     (Reply(hang_up=True), "unreachable", "unreachable", "--no-verify"),
 ]
 

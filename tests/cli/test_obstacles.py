@@ -94,7 +94,7 @@ def test_links_are_followed_and_modes_kept(tmp_path: Path) -> None:
 def test_undo_of_one_client_and_of_a_file_that_moved_on(tmp_path: Path) -> None:
     place = home(tmp_path, "zed", cursor=MINE)
     change = add(place).document["change_id"]
-    assert mcp(place, "undo", change, "--client", "zed", "--dry-run").outcomes == {"zed": "restored"}
+    assert mcp(place, "undo", change, "--client", "Zed Editor", "--dry-run").outcomes == {"zed": "restored"}
     assert mcp(place, "undo", change, "--client", "zed").outcomes == {"zed": "restored"}
     assert not (place / FILES["zed"]).exists()
     moved = (place / FILES["cursor"]).read_text().replace('"ü": 1.0', '"ü": 2.0')

@@ -295,6 +295,24 @@ def project(tmp_path: Path) -> Path:
     return place / "project"
 
 
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (("--host", "https://ph.example.com"), "key: `posthog-wizard key set --host https://ph.example.com`"),
+        (("--server", "local", "--region", "eu", "--profile", "work"), "key: `posthog-wizard key set --profile work`"),
+        (("--secret", "env", "--host", "https://ph.example.com"), None),
+    ],
+)
+def test_a_colleague_is_told_a_command_that_stores_the_right_key(
+    words: tuple[str, ...], needed: str | None, project: Path
+) -> None:
+    given = () if "env" in words else ("--secret", "store", *FILE, *GIVEN)
+    line = ["mcp", "add", "cursor", "--scope", "project", "--no-verify", *given, *words]
+    told = run(line, project.parent, KEY, folder=project)
+    assert (told.code, "key set" in told.err) == (0, needed is not None)
+    assert (needed or "") in told.err
+
+
 @pytest.mark.parametrize("client", PROJECT_FILES)
 def test_a_project_s_entry_starts_on_a_colleague_s_machine(client: str, project: Path) -> None:
     place = project.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -94,6 +95,37 @@ def test_limits_name_and_project_scope(tmp_path: Path) -> None:
     document = printed(place, "cursor", "--oauth", "--name", "mine", "--project", "5", "--scope", "project").document
     assert json.loads(document["text"]) == {"mcpServers": {"mine": {"url": f"{HOSTED}?project_id=5"}}}
     assert document["path"] == str(place / ".cursor/mcp.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "form"),
+    [
+        (("openclaw",), "json5"),
+        (("opencode",), "jsonc"),
+        (("goose",), "yaml"),
+        (("crush",), "text"),
+        (("claude-code", "--documented"), "text"),
+        (("zed", "--documented"), "jsonc"),
+        (("cursor", "--deeplink"), "json"),
+    ],
+)
+def test_the_format_is_that_of_the_text(arguments: tuple[str, ...], form: str, tmp_path: Path) -> None:
+    assert printed(home(tmp_path), *arguments).document["format"] == form
+
+
+def test_a_command_to_paste_is_one_word_for_each(tmp_path: Path) -> None:
+    text = printed(home(tmp_path), "crush", "--name", "posthog eu").document["text"]
+    assert shlex.split(text)[:5] == ["mcp", "add", "posthog eu", "--type", "http"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "program"),
+    [((), "serve"), (("--region", "eu"), None), (("--oauth",), None), (("--documented",), None)],
+)
+def test_the_environment_says_which_posthog(arguments: tuple[str, ...], program: str | None, tmp_path: Path) -> None:
+    result = printed(home(tmp_path), "cursor", *arguments, POSTHOG_HOST="https://ph.example.com")
+    words = parsed("cursor", result.document["text"])["mcpServers"]["posthog"].get("args")
+    assert (words and words[1:4]) == (program and [program, "--host", "https://ph.example.com"])
 
 
 def test_links(tmp_path: Path) -> None:

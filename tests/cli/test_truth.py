@@ -174,8 +174,10 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     run(["mcp", "add", "cursor", "--oauth", "--scope", "project", "--json"], place, folder=project)
     changed = (place / CURSOR).read_text().replace("http://localhost:8787/mcp", "http://localhost:9999/mine")
     (place / CURSOR).write_text(changed)
-    left = mcp(place, "remove", "cursor").rows["cursor"]
-    assert "posthog-wizard mcp remove cursor --name selfhosted" in left["hint"]
+    told = mcp(place, "remove", "cursor", folder=project)
+    assert "posthog-wizard mcp remove cursor --name selfhosted" in told.rows["cursor"]["hint"]
+    assert f"PostHog stays in `{project / CURSOR}`, `{other}`; `posthog-wizard mcp remove --everywhere`" in told.err
+    assert "PostHog stays" not in mcp(place, "remove", "zed", folder=project).err
     assert mcp(place, "remove", "--everywhere", "--name", "x").code == 2
     gone = mcp(place, "remove", "--everywhere")
     assert (gone.code, set(gone.outcomes.values())) == (0, {"removed"})
@@ -185,6 +187,24 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     assert (again.code, again.document["clients"]) == (0, [])
     assert run(["mcp", "undo", "--json"], place, holds=(other,)).code == 0
     assert set(entries(place / CURSOR, "cursor")) == {"mine", "selfhosted", "dev"}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"url": "https://mcp.example.com/x", "headers": {"Authorization": f"Bearer {KEY}"}},
+        {"url": "https://us.example.com/api/environments/1/mcp_server_installations/2/proxy/"},
+    ],
+)
+def test_nothing_of_ours_is_left_behind_that_does_not_say_so(theirs: dict[str, Any], tmp_path: Path) -> None:
+    """Neither an entry that the journal alone knows, nor one that is PostHog's by its key or its proxy."""
+    place = home(tmp_path, "zed", cursor=MINE)
+    assert mcp(place, "add", "cursor", "--name", "dev", "--mcp-url", "http://localhost:8787/mcp", "--oauth").code == 0
+    assert add(place, "zed", "--host", "https://us.example.com", "--secret", "store", "--store", "file").code == 0
+    servers = json.loads((place / CURSOR).read_text())["mcpServers"]
+    (place / CURSOR).write_text(json.dumps({"mcpServers": {**servers, "theirs": theirs}}))
+    assert mcp(place, "remove", "--everywhere").code == 0
+    assert entries(place / CURSOR, "cursor") == {}
 
 
 SERVERS = {"posthog": {"url": HOSTED}, "mine": {"command": "x"}}

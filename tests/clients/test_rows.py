@@ -144,10 +144,24 @@ def test_a_row_is_whole(client: Client) -> None:
     assert client.no_project is None or not any(place.scope == "project" for place in client.places)
 
 
+REFUSING = [client for client in CLIENTS.values() if client.byte_order_mark == "refused"]
+
+
+@pytest.mark.parametrize("client", REFUSING, ids=lambda client: client.id)
+def test_nothing_is_put_behind_a_mark_that_the_client_refuses(client: Client) -> None:
+    """It would read none of it, and says nothing, or stops; what is there can be taken out all the same."""
+    place, marked = client.places[0], b"\xef\xbb\xbf" + (b"{}" if client.places[0].format == "json" else b"")
+    found = Found(client, place, Path("/f"), marked, ("x",))
+    plan = plan_add([found], WISHES["hosted-inline"], ALONE)
+    assert (plan.steps, [one.outcome for one in plan.resolved]) == ((), ["failed"])
+    assert "/f:1:1: a byte-order mark" in str(plan.resolved[0].reason)
+    assert plan_remove([found], "posthog", ALONE).steps
+
+
 def test_no_name_means_two_clients() -> None:
     ids = {**CLIENTS, **PRINT_ONLY}
-    assert set(OTHER_NAMES.values()) <= set(ids)
-    assert not set(OTHER_NAMES) & set(ids)
+    assert set(OTHER_NAMES.values()) <= {*ids, *NOT_SUPPORTED}
+    assert not set(OTHER_NAMES) & {name.replace("-", "") for name in (*ids, *NOT_SUPPORTED)}
     assert not set(NOT_SUPPORTED) & {*ids, *OTHER_NAMES}
 
 

@@ -66,6 +66,21 @@ def test_a_worktree_names_its_directory(absolute: bool, tmp_path: Path) -> None:
     assert is_tracked(tmp_path / "tree/.mcp.json")
 
 
+@pytest.mark.parametrize("repository", [".cfg", ".dotfiles", ".local/share/yadm/repo.git"])
+def test_a_bare_repository_of_dotfiles_has_the_home_for_its_tree(repository: str, tmp_path: Path) -> None:
+    track(tmp_path, ".cursor/mcp.json")
+    (tmp_path / repository).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / ".git").rename(tmp_path / repository)
+    assert is_tracked(tmp_path / ".cursor/mcp.json")
+    assert not is_tracked(tmp_path / ".claude.json")
+
+
+def test_a_folder_of_dotfiles_is_no_repository_of_the_home(tmp_path: Path) -> None:
+    (tmp_path / ".dotfiles").mkdir()
+    track(tmp_path / ".dotfiles", ".cursor/mcp.json")
+    assert not is_tracked(tmp_path / ".cursor/mcp.json")
+
+
 @pytest.mark.parametrize("index", [b"", b"garbage", b"DIRC" + bytes(8), b"DIRC" + bytes([0, 0, 0, 2, 0, 0, 0, 9])])
 def test_an_index_that_cannot_be_read_tracks_nothing(index: bytes, tmp_path: Path) -> None:
     track(tmp_path)

@@ -150,6 +150,14 @@ def test_respects_mode_bits_also_as_root(path: Path, prepare: Prepare, said: str
     assert snapshot(path.parent) == {"mcp.json": OLD}
 
 
+def test_what_another_user_has_is_asked_back(path: Path) -> None:
+    read_only_file(path)
+    os.chown(path, 4242, -1)  # as after `sudo`
+    with pytest.raises(WriteRefused) as refused:
+        compare_and_swap(Change(path, OLD, NEW), Disk())
+    assert f"`sudo chown -R $USER {path}`" in str(refused.value.hint)
+
+
 def test_makes_no_file_in_a_read_only_folder(path: Path) -> None:
     path.parent.chmod(0o555)
     with pytest.raises(WriteRefused, match=r"the folder `.*f` is read-only"):

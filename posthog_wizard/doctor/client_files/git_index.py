@@ -14,17 +14,28 @@ _FIXED = 62  # bytes of an entry before its name: ten 32-bit numbers, the object
 _EXTENDED = 0x4000
 _COMPRESSED = 4  # the version that leaves out what a name has in common with the one before
 _LARGEST = 200_000_000  # bytes of an index that is still read
+# Beside `.git`, yadm's and other bare ones whose tree is the home: https://www.atlassian.com/git/tutorials/dotfiles
+_REPOSITORIES = (".git", ".cfg", ".dotfiles", ".local/share/yadm/repo.git")
 _LONGEST_PATH = 65_536  # bytes; systems stop at 4,096 to 32,767
 
 
 def is_tracked(path: Path) -> bool:
-    """Whether the nearest repository above the file has it in its index. A repository that cannot be read: no."""
-    root = next((parent for parent in path.parents if (parent / ".git").exists()), None)
-    if root is None:
-        return False
-    name = path.relative_to(root).as_posix().encode()
+    """Whether the nearest repository above the file, or one of dotfiles below that, has it in its index.
+
+    A repository that cannot be read: no.
+    """
+    for root in path.parents:
+        name = path.relative_to(root).as_posix().encode()
+        if any(_holds(root / repository, name) for repository in _REPOSITORIES):
+            return True
+        if (root / ".git").exists():
+            break
+    return False
+
+
+def _holds(repository: Path, name: bytes) -> bool:
     try:
-        index = _directory(root / ".git") / "index"
+        index = _directory(repository) / "index"
         if not index.is_file() or index.stat().st_size > _LARGEST:  # a device never ends, a pipe never begins
             return False
         return any(tracked == name for tracked in tracked_paths(index.read_bytes()))
