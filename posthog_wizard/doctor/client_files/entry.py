@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import EntryFields, command_field, missing_field, read_entry, unread_address
-from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, key_among, recognise
 from posthog_wizard.doctor.check import Check, Repair, Status, add_command, add_to, advice, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
@@ -24,7 +23,6 @@ from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import server_identity
 
 _ANY_HOSTED = "PostHog's hosted server"  # stands for all its addresses
-_SPELLED_KEY = re.compile(r"\bph[xa]_\w{6,}")
 
 
 def entry(context: Context, client: Client) -> Iterator[Check]:
@@ -187,7 +185,7 @@ def address(context: Context, entry: Entry) -> Check | None:
     if cause is not None:
         repair = entry_repairs.readdressed(entry) or entry_repairs.write_back(entry, context)
         return of_entry(entry, "fail", cause, add, repair)
-    if any(map(_SPELLED_KEY.search, entry.fields.words)):
+    if key_among(entry.fields.words):
         cause = "its key stands among the words of a command, which every user of this machine can read"
         return of_entry(entry, "warn", cause, add, entry_repairs.rewrite_entry(entry, context))
     return None
