@@ -27,15 +27,20 @@ def _place(paths: Mapping[OperatingSystem, tuple[str, ...]], **more: Any) -> Pla
 
 
 def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
-    """The user's own file, that of the Flatpak, of each profile, of each kind of remote window, and the project's."""
-    boxed, servers = f"~/.var/app/{flatpak}", ((f"~/{remote}/User/mcp.json",) for remote in remotes)
-    return (
-        _place(below_settings(f"{folder}/User/mcp.json")),
-        _place({"linux": (f"{boxed}/config/{folder}/User/mcp.json",)}, directories={"linux": (boxed,)}),
-        _place(below_settings(f"{folder}/User/profiles/*/mcp.json")),
-        *(_place({"mac": file, "linux": file}) for file in servers),
-        in_project(_place({}), ".vscode/mcp.json"),
+    """The user's own file, that of the Flatpak, of each kind of remote window, those of their profiles, and the project's."""
+    boxed, servers = f"~/.var/app/{flatpak}", ((f"~/{remote}/User",) for remote in remotes)
+    users: tuple[Mapping[OperatingSystem, tuple[str, ...]], ...] = (
+        below_settings(f"{folder}/User"),
+        {"linux": (f"{boxed}/config/{folder}/User",)},
+        *({"mac": paths, "linux": paths} for paths in servers),
     )
+    own, contained, *others = (
+        {system: tuple(f"{path}/{file}" for path in paths) for system, paths in user.items()}
+        for file in ("mcp.json", "profiles/*/mcp.json")
+        for user in users
+    )
+    contained_place = _place(contained, directories={"linux": (boxed,)})
+    return (_place(own), contained_place, *map(_place, others), in_project(_place({}), ".vscode/mcp.json"))
 
 
 def _mistakes(title: str, folder: str, extensions: str) -> tuple[UnreadLocation, ...]:

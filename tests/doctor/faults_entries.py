@@ -280,6 +280,17 @@ FAULTS = (
     misplaced("VS Code's container in Cursor", "cursor", "servers"),
     misplaced("Cursor's container in Zed", "zed", "mcpServers"),
     misplaced("other letters", "cursor", "mcpservers"),
+    Fault(
+        "no container",
+        lambda body: whole(body, "cursor", {"posthog": REMOTE}),
+        {"client.cursor.place": "fail"},
+        clients=("claude-code", "cursor"),
+    ),
+    Fault(
+        "arguments that are one text",
+        both(lambda body: body.put("cursor", {"command": "npx-of-nobody", "args": f"mcp-remote {SSE}"}), forget),
+        {"client.cursor.entry": "warn", "client.cursor.shape": "fail"},
+    ),
     misplaced("with a dash", "cursor", "mcp-servers"),
     misplaced("another client's word", "zed", "mcp_servers"),
     misplaced("its own word in other letters", "amp", "amp.mcpservers"),

@@ -198,6 +198,8 @@ def _misread_command(entry: Entry) -> str | None:
     program = entry.fields.command
     if isinstance(program, list):
         return f"`{name}` is a list, as other clients read it, and this one reads a program there"
+    if entry.server is None and isinstance(program, str):
+        return "its arguments must be a list of texts, or the client starts the program without them, or not at all"
     words = program.split() if isinstance(program, str) else []
     if len(words) > 1 and not is_absolute(words[0]):
         return f"its whole command line stands in `{name}`, where the client looks for one program of that name"
