@@ -6,7 +6,7 @@ clients cannot trip over it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from posthog_wizard.errors import NotSupported
@@ -189,9 +189,9 @@ def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
     """The key that it holds or refers to: a remote entry in its header, else in its environment."""
     if fields.url is None:
         named = next((EnvironmentReference(name) for name in fields.handed_on if name in _READ_BY_US), None)
-        counted = _READ_BY_US if invocation_of(fields.words) else (AUTH_VARIABLE,)
-        spelled = (_read_key(schema, fields.environment, name) for name in counted)
-        return next(filter(None, spelled), None) or named
+        counted = _READ_BY_US if invocation_of(fields.words) else _READ_BY_US[:1]
+        keys: Iterator[Key] = (_read_key(schema, fields.environment, name) for name in counted)
+        return next(filter(None, keys), named)
     header = _read_key(schema, fields.headers, AUTHORIZATION)
     return EnvironmentReference(fields.variable) if header is None and fields.variable else header
 

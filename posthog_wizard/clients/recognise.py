@@ -28,9 +28,8 @@ _HOST = r"(?i)(?P<scheme>https?)://(?:[^/?#]*@)?(?P<name>[^/?#:@]+)(?::\d+)?(?P<
 _APP = r"(?:(?:us|eu|app|us\.i|eu\.i|www)\.)?posthog\.com"
 # Where people look for PostHog's server, with a key before the host, as some have it, or not.
 _SERVER = rf"(?i)https?://(?:[^/?#@\\\s]*@)?(?:{_APP}|mcp(?:[.-](?:us|eu))?\.posthog\.com)/(?:mcp|sse)/?(?:[?#]|$)"
-_LOOKALIKE = r"posthog\.com(?:\.|$)|p[o0]s[t7]h[o0]g[\w-]*\.(?:com?|net|io|dev|app|ai|org|xyz|cloud)$|xn--.*p.*sth.*g"
-_NOT_POSTHOGS = "`{}` is not PostHog's, though it looks like it: whoever is behind it gets the key"
-_CLOSE = 0.85  # how alike a name is that somebody mistyped, or hopes that somebody does
+_LOOKALIKE = r"posthog\.com\.|p[o0]s[t7]-?h?[o0]+[gq][\w-]*\.(?:com?|net|io|dev|app|ai|org|xyz|cloud)$|xn--.*p.*sth.*g"
+_CLOUD_LIKE = r"(?i)https?://(?:us|eu|app)\.(?!(?:i\.)?posthog\.com\.?(?:[:/?#]|$))"
 _LEGACY = r"mcp-remote|posthog\.com/sse\b"
 _BEARER_KEY = r"Bearer\s+ph[xa]_"
 _LITERAL = r"[\w.~+/=-]+"  # what a key is made of; a reference to a variable is not
@@ -74,10 +73,7 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
 
 
 def said_words(entry: EntryFields) -> tuple[str, ...]:
-    """The words of its program, with a whole command line in one word (`bash -lc "npx ..."`) and `--flag=value` taken apart.
-
-    Addresses in its environment are among them, last.
-    """
+    """The words of its program, command lines (`bash -lc "npx ..."`) and `--flag=value` taken apart; addresses in its environment."""
     flat = (part for word in entry.words for part in (_WORD.findall(word) if " " in word else (word,)))
     words = (part for word in flat for part in _FLAG.sub(r"\1 ", word.strip("\"'"), count=1).split(" "))
     return (*words, *(text for text in entry.environment.values() if isinstance(text, str) and "://" in text))
@@ -102,13 +98,11 @@ def wrong_address(entry: EntryFields) -> str | None:
     """Why its address cannot be PostHog's server, or its key cannot be seen, as its text alone tells; None where it can."""
     words = said_words(entry)
     said = invocation_of(words)
-    if said is not None and said.program == "serve":
-        host = re.match(_HOST, said.host or "")
-        imitates = host and re.match(r"(?i)(?:us|eu|app)\.", host["name"]) and _looks_alike(host["name"])
-        return _NOT_POSTHOGS.format(host["name"]) if host and imitates else None
-    urls = [entry.url] if entry.url is not None else [said.url or ""] if said else words
-    told = (_no_server(url) for url in urls if entry.url is not None or said or re.match(_SERVER, url))
-    return _unseen_key(entry) or next(filter(None, told), None)
+    address = entry.url or (said and said.url)
+    if said is not None and said.program == "serve":  # any host may be a PostHog, but for one that imitates its cloud
+        address = said.host if re.match(_CLOUD_LIKE, said.host or "") else None
+    urls = (address or "",) if address or said else (word for word in words if re.match(_SERVER, word))
+    return _unseen_key(entry) or next(filter(None, map(_no_server, urls)), None)
 
 
 def _no_server(url: str) -> str | None:
@@ -126,19 +120,8 @@ def _no_server(url: str) -> str | None:
     if re.fullmatch(_APP, name):
         told = f"`{name}` is PostHog itself, not its MCP server, which is `mcp.posthog.com`"
         return None if proxy_of(EntryFields(url)) else told
-    return _NOT_POSTHOGS.format(name) if _looks_alike(name) else None
-
-
-def _looks_alike(host: str) -> bool:
-    """Whether a host that is not PostHog's is called almost as its hosts are."""
-    from difflib import SequenceMatcher  # noqa: PLC0415 - few ask
-
-    name = host.lower().rstrip(".")
-    if name.endswith(".posthog.com"):
-        return False
-    domain = name.split(".")[-2:][0]
-    close = domain != "posthog" and SequenceMatcher(None, domain, "posthog").ratio() > _CLOSE
-    return close or bool(re.search(_LOOKALIKE, name))
+    looks = re.search(_LOOKALIKE, name) and not name.endswith(".posthog.com")
+    return f"`{name}` is not PostHog's, though it looks like it: whoever is behind it gets the key" if looks else None
 
 
 def _unseen_key(entry: EntryFields) -> str | None:

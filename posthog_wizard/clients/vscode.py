@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from posthog_wizard.clients.entries import TYPED
-from posthog_wizard.clients.paths import below_settings, in_project, unread
+from posthog_wizard.clients.paths import below_settings, in_project, on_every_system, unread
 from posthog_wizard.clients.posthog_docs import remote_block
 from posthog_wizard.model import RELAXED, Client, OperatingSystem, Place, UnreadLocation
 
@@ -28,19 +28,16 @@ def _place(paths: Mapping[OperatingSystem, tuple[str, ...]], **more: Any) -> Pla
 
 def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
     """The user's own file, that of the Flatpak, of each kind of remote window, those of their profiles, and the project's."""
-    boxed, servers = f"~/.var/app/{flatpak}", ((f"~/{remote}/User",) for remote in remotes)
-    users: tuple[Mapping[OperatingSystem, tuple[str, ...]], ...] = (
-        below_settings(f"{folder}/User"),
-        {"linux": (f"{boxed}/config/{folder}/User",)},
-        *({"mac": paths, "linux": paths} for paths in servers),
-    )
+    boxed, users = f"~/.var/app/{flatpak}", (on_every_system(f"~/{remote}/User") for remote in remotes)
+    flat: Mapping[OperatingSystem, tuple[str, ...]] = {"linux": (f"{boxed}/config/{folder}/User",)}
+    folders = (below_settings(f"{folder}/User"), flat, *users)
     own, contained, *others = (
         {system: tuple(f"{path}/{file}" for path in paths) for system, paths in user.items()}
         for file in ("mcp.json", "profiles/*/mcp.json")
-        for user in users
+        for user in folders
     )
-    contained_place = _place(contained, directories={"linux": (boxed,)})
-    return (_place(own), contained_place, *map(_place, others), in_project(_place({}), ".vscode/mcp.json"))
+    flatpak_place = _place(contained, directories={"linux": (boxed,)})
+    return (_place(own), flatpak_place, *map(_place, others), in_project(_place({}), ".vscode/mcp.json"))
 
 
 def _mistakes(title: str, folder: str, extensions: str) -> tuple[UnreadLocation, ...]:

@@ -197,6 +197,8 @@ def test_an_address_that_cannot_be_right(entry: Json, told: str) -> None:
         bridged("http://localhost:8787/mcp"),
         bridged(f"https://us.posthog.com/api/environments/1/{INSTALLED}/proxy/"),
         served("https://us.posthog.com"),
+        served("https://us.i.posthog.com"),
+        served("https://app.posthog.com.:443/"),
         served("https://posthog.acme.co"),
         served("https://posthog.internal"),
         {"command": "npx", "args": ["mcp-remote", "https://mcp.posthog.com/mcp", "--docs", "https://posthog.com"]},
