@@ -90,30 +90,19 @@ def of_entry(entry: Entry, status: Status, cause: str, fix: str, repair: Repair 
     return finding(status, f"{entry.client.title}: `{entry.name}`", cause, fix, repair, entry.where)
 
 
-class Task(NamedTuple):
-    """What is done at the same time as the tasks of every other subject.
-
-    When it has not answered by the time limit, a check with its `id` says so, with its `title`.
-    """
-
-    id: str
-    title: str  # what is looked at, for the spinner: "PostHog's API"
-    run: Callable[[], Iterable[Check]]
-    fine: str | None = None  # the title of the check that says so where nothing was found; None: nobody says so
-
-
 class CheckRow(NamedTuple):
     """A row of the table: one task for each subject, with the subject's values in its id and title.
 
     `subjects` gives what is looked at on this machine (the machine itself, each client, each entry, each key), each as
     the arguments that `look` gets after the context; rows beside each other with the same subjects take turns.
+    When a task has not answered by the time limit, a check with its `id` says so, with its `title`.
     """
 
     id: str  # `{0.id}` and the like stand for what the first argument has
-    title: str
+    title: str  # what is looked at, for the spinner: "PostHog's API"
     look: Callable[..., Iterable[Check]]
     subjects: Callable[[Context], Iterable[tuple[Any, ...]]]
-    fine: str | None = None  # as in `Task`
+    fine: str | None = None  # the title of the check that says so where nothing was found; None: nobody says so
 
 
 # ------------------------------------------------------------------ commands that can be pasted, for the file that a finding is about
@@ -127,20 +116,16 @@ def add_command(entry: Entry, *more: str, value: EntryFields | None = None) -> s
     said = invocation_of(entry.fields.words) if isinstance(server, Stdio) and server.key is None else None
     if said is not None and not said.sandbox:  # it starts our program without a key of its own
         words += ("--secret", "store")
-    return add_to(entry.found, *words, *more)
-
-
-def add_to(found: Found, *more: str) -> str:
-    """The command between backticks that writes into that file, `more` at its end."""
-    return _command("add", found, *more)
+    return command_for("add", entry.found, *words, *more)
 
 
 def remove_command(entry: Entry) -> str:
     """The command between backticks that takes the entry out."""
-    return _command("remove", entry.found, *(("--name", entry.name) if entry.name != DEFAULT_NAME else ()))
+    return command_for("remove", entry.found, *(("--name", entry.name) if entry.name != DEFAULT_NAME else ()))
 
 
-def _command(verb: str, found: Found, *more: str) -> str:
+def command_for(verb: str, found: Found, *more: str) -> str:
+    """The command between backticks that does it to that file, `more` at its end."""
     return f"`{joined(('posthog-wizard', 'mcp', verb, *in_scope(found.place.scope, found.client.id).split(), *more))}`"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import EntryFields, command_field, missing_field, read_entry, unread_address
 from posthog_wizard.clients.recognise import is_legacy, is_our_program, key_among, recognise
-from posthog_wizard.doctor.check import Check, Repair, Status, add_command, add_to, advice, finding, of_entry
+from posthog_wizard.doctor.check import Check, Repair, Status, add_command, advice, command_for, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute
@@ -81,7 +81,7 @@ def _drifted(one: Entry) -> str | None:
 
 
 def _missing(found: Found, context: Context) -> Check:
-    client, add = found.client, add_to(found)
+    client, add = found.client, command_for("add", found)
     title, data = f"{client.title}: its PostHog entry", {"path": str(found.path), "scope": found.place.scope}
     if any(one.found is found and one.name == DEFAULT_NAME for one in context.entries):
         cause = f"the entry `{DEFAULT_NAME}` is not PostHog's"
@@ -223,7 +223,7 @@ def _misplaced(one: UnreadPlace, name: str, context: Context, *, needed: bool) -
     title, where = f"{one.belongs.client.title}: `{name}`", f"stands in {one.shown}, which is not read: {one.why}"
     data = {"path": str(one.found.path), "scope": one.belongs.place.scope, "entry": name}
     if needed:
-        return finding("fail", title, f"it {where}", add_to(one.belongs), _move(one, name, context), data)
+        return finding("fail", title, f"it {where}", command_for("add", one.belongs), _move(one, name, context), data)
     take_out = f"take it out of `{one.found.path}`"
     return finding("warn", title, f"a second one {where}", take_out, _drop(one, name), data)
 

@@ -63,12 +63,11 @@ def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> 
     astray = not goes_to(entry.fields, hosts or CLOUD.values()) or any(bends(entry.fields))
     if isinstance(key, Secret) and astray:
         return None
-    return repair_entry(
-        entry,
-        lambda value: keep_user_fields(schema, rekeyed(schema, value, key), value),
-        says,
-        holds_key=isinstance(key, Secret),
-    )
+
+    def rewrite(value: Json) -> Json:
+        return keep_user_fields(schema, rekeyed(schema, value, key), value)
+
+    return repair_entry(entry, rewrite, says, holds_key=isinstance(key, Secret))
 
 
 def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:

@@ -107,14 +107,10 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     known = installed or _diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
     repair = entry_repairs.write_back(entry, context) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
-    add = add_command(entry)
-    return _about(entry)._replace(
-        status="warn" if installed else "fail",
-        cause=known.cause,
-        fix=_way_out(entry, known, context) if repair is None else advice(repair, add),
-        repair=repair,
-        data={**entry.where, "kind": known.kind, **known.data},
-    )
+    fix = _way_out(entry, known, context) if repair is None else advice(repair, add_command(entry))
+    data = {**entry.where, "kind": known.kind, **known.data}
+    told = _about(entry)._replace(cause=known.cause, fix=fix, repair=repair, data=data)
+    return told._replace(status="warn" if installed else "fail")
 
 
 def _diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -> ProbeFailure:

@@ -69,8 +69,6 @@ _REFUSALS = (
 
 def calls_of(entry: Trusted, where: Destination) -> Harmless:
     """What may be called behind an entry: tools that are marked read-only and need no arguments."""
-    if proxy_of(entry.fields) is not None:
-        return no_call
     said = invocation_of(said_words(entry.fields)) if isinstance(entry.server, Stdio) else None
     if said is not None and said.program == "serve" and not entry.allowed:
         return partial(_harmless, first=())
