@@ -21,7 +21,8 @@ KEY_PANEL, WHERE_PANEL, LIMITS_PANEL, _RUNNING = "The key", "Which PostHog", "Li
 _LEVELS: tuple[str, ...] = get_args(LogLevel)
 _BOTH: tuple[Program, ...] = ("bridge", "serve")
 _STARTS: dict[tuple[str, str], Program] = {("mcp", program): program for program in _BOTH}
-_COMMAND = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe)?$", re.IGNORECASE)
+# `uvx` and its like take a version behind the name.
+_COMMAND = re.compile(r"(?:^|[/\\])posthog-wizard(?:\.exe|\.cmd|(?:@|==)[\w.]+)?$", re.IGNORECASE)
 _MODULE = "posthog_wizard"
 
 

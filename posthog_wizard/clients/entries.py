@@ -6,10 +6,11 @@ clients cannot trip over it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from posthog_wizard.errors import NotSupported
+from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import (
     ANY,
     NOTHING,
@@ -46,7 +47,7 @@ SHELL_LIKE = r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)\})"
 
 # What a value is called where a client's row does not say it; an address is looked for under every name.
 _USUAL: Mapping[str, tuple[str, ...]] = {
-    URL: ("url", "serverUrl", "httpUrl", "uri", "transport.url"),
+    URL: ("url", "serverUrl", "httpUrl", "uri", "transport.url", "URL", "server_url", "baseUrl", "endpoint"),
     HEADERS: ("headers",),
     COMMAND: ("command",),
     ARGUMENTS: ("args",),
@@ -56,7 +57,7 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
 AUTH_VARIABLE = "POSTHOG_AUTH_HEADER"  # what `serve` and `bridge` read: "Bearer KEY"
 AUTHORIZATION = "Authorization"
 _BEARER = re.compile(r"^\s*Bearer\s*", re.IGNORECASE)  # people forget the space; doctor says so
-_READ_BY_US = ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY", AUTH_VARIABLE)  # where our programs look for a key
+_READ_BY_US = (AUTH_VARIABLE, "POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY")  # where our programs look for a key
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
 SESSION_BUS = "DBUS_SESSION_BUS_ADDRESS"
@@ -137,7 +138,7 @@ def _handed_on(schema: EntrySchema, key: Key) -> list[str] | None:
     if key.name not in _READ_BY_US:
         raise NotSupported(
             f"it hands {key.name} on under that name, which our program does not read",
-            f"use `--env-var {_READ_BY_US[0]}`",
+            f"use `--env-var {_READ_BY_US[1]}`",
         )
     return [key.name]
 
@@ -188,7 +189,9 @@ def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
     """The key that it holds or refers to: a remote entry in its header, else in its environment."""
     if fields.url is None:
         named = next((EnvironmentReference(name) for name in fields.handed_on if name in _READ_BY_US), None)
-        return _read_key(schema, fields.environment, AUTH_VARIABLE) or named
+        counted = _READ_BY_US if invocation_of(fields.words) else _READ_BY_US[:1]
+        keys: Iterator[Key] = (_read_key(schema, fields.environment, name) for name in counted)
+        return next(filter(None, keys), named)
     header = _read_key(schema, fields.headers, AUTHORIZATION)
     return EnvironmentReference(fields.variable) if header is None and fields.variable else header
 
@@ -217,9 +220,9 @@ def without_header(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, 
 def _keyless(schema: EntrySchema, entry: Mapping[str, Json]) -> dict[str, Json]:
     """The entry without its key, and without what only comes with one, or without one, as far as it is as we write it."""
     kept = {**entry}
-    for stands_for, key in ((HEADERS, AUTHORIZATION), (ENVIRONMENT, AUTH_VARIABLE)):
+    for stands_for, keys in ((HEADERS, (AUTHORIZATION,)), (ENVIRONMENT, _READ_BY_US)):
         field = _first(kept, _names(schema, stands_for))
-        rest = {name: text for name, text in _mapping(_at(kept, field)).items() if _canonical(name) != key}
+        rest = {name: text for name, text in _mapping(_at(kept, field)).items() if _canonical(name) not in keys}
         kept = _put(kept, field, rest or _NONE) if field else kept
     for name in (*_own(schema, VARIABLE), *_own(schema, VARIABLES)):
         kept = _put(kept, name, _NONE)

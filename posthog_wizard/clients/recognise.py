@@ -1,7 +1,7 @@
 """Which entries are PostHog's, by what they say: nobody else's is ever replaced or removed unasked."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
@@ -20,13 +20,16 @@ _PROXY_ADDRESS = re.compile(  # https://posthog.com/docs/api/mcp-server: `proxy_
     re.IGNORECASE,
 )
 _WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s"']+""")
-_FLAG = re.compile(r"^(--[\w-]+)=(?=https?://)")
+_FLAG = re.compile(r"^(--?[\w-]+)=[\"']?(?=https?://)")
 # What few runs ask is compiled when it is asked: together these took 2 ms of every `mcp add`.
 _SPELLED_KEY = r"ph[xa]_[\w.~+/=-]{6,}"
 _SENT_KEY = rf"(?i)\s*Bearer\s+{_SPELLED_KEY}\s*"
 _HOST = r"(?i)(?P<scheme>https?)://(?:[^/?#]*@)?(?P<name>[^/?#:@]+)(?::\d+)?(?P<path>[^?#]*)"
 _APP = r"(?:(?:us|eu|app|us\.i|eu\.i|www)\.)?posthog\.com"
-_LOOKALIKE = r"posthog\.com(?:\.|$)|p[o0]s[t7]h[o0]g[\w-]*\.(?:com?|net|io|dev|app|ai|org)$|xn--.*p.*sth.*g"
+# Where people look for PostHog's server, with a key before the host, as some have it, or not.
+_SERVER = rf"(?i)https?://(?:[^/?#@\\\s]*@)?(?:{_APP}|mcp(?:[.-](?:us|eu))?\.posthog\.com)/(?:mcp|sse)/?(?:[?#]|$)"
+_LOOKALIKE = r"posthog\.com\.|p[o0]s[t7]-?h?[o0]+[gq][\w-]*\.(?:com?|net|io|dev|app|ai|org|xyz|cloud)$|xn--.*p.*sth.*g"
+_CLOUD_LIKE = r"(?i)https?://(?:us|eu|app)\.(?!(?:i\.)?posthog\.com\.?(?:[:/?#]|$))"
 _LEGACY = r"mcp-remote|posthog\.com/sse\b"
 _BEARER_KEY = r"Bearer\s+ph[xa]_"
 _LITERAL = r"[\w.~+/=-]+"  # what a key is made of; a reference to a variable is not
@@ -58,17 +61,22 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
     words = said_words(entry)
     if entry.url is not None:
         ours = re.fullmatch(_LITERAL, _claimed_key(entry) or "")
-        return "hosted" if HOSTED_ADDRESS.match(entry.url) else "other" if ours else None
+        return (
+            "hosted" if HOSTED_ADDRESS.match(entry.url) else "other" if ours or re.match(_SERVER, entry.url) else None
+        )
     said = invocation_of(words)
     if said is not None:
         return "local" if said.program == "serve" else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
-    return "hosted" if any(map(HOSTED_ADDRESS.match, words)) else None
+    if any(map(HOSTED_ADDRESS.match, words)):
+        return "hosted"
+    return "other" if any(re.match(_SERVER, word) for word in words) else None
 
 
 def said_words(entry: EntryFields) -> tuple[str, ...]:
-    """The words of its program, with a whole command line in one word (`bash -lc "npx ..."`) and `--flag=value` taken apart."""
+    """The words of its program, command lines (`bash -lc "npx ..."`) and `--flag=value` taken apart; addresses in its environment."""
     flat = (part for word in entry.words for part in (_WORD.findall(word) if " " in word else (word,)))
-    return tuple(part for word in flat for part in _FLAG.sub(r"\1 ", word.strip("\"'"), count=1).split(" "))
+    words = (part for word in flat for part in _FLAG.sub(r"\1 ", word.strip("\"'"), count=1).split(" "))
+    return (*words, *(text for text in entry.environment.values() if isinstance(text, str) and "://" in text))
 
 
 def is_known(base: str, hosts: Collection[str]) -> bool:
@@ -88,23 +96,30 @@ def is_legacy(entry: EntryFields) -> bool:
 
 def wrong_address(entry: EntryFields) -> str | None:
     """Why its address cannot be PostHog's server, or its key cannot be seen, as its text alone tells; None where it can."""
-    unseen = _unseen_key(entry)
-    if unseen is not None:
-        return unseen
-    host = re.match(_HOST, entry.url or "")
+    words = said_words(entry)
+    said = invocation_of(words)
+    address = entry.url or (said and said.url)
+    if said is not None and said.program == "serve":  # any host may be a PostHog, but for one that imitates its cloud
+        address = said.host if re.match(_CLOUD_LIKE, said.host or "") else None
+    urls = (address or "",) if address or said else (word for word in words if re.match(_SERVER, word))
+    return _unseen_key(entry) or next(filter(None, map(_no_server, urls)), None)
+
+
+def _no_server(url: str) -> str | None:
+    """Why PostHog's server cannot be at this address."""
+    host = re.match(_HOST, url)
     if host is None:
         return None
-    name = host["name"].lower()
-    if HOSTED_ADDRESS.match(entry.url or ""):
+    name = host["name"].lower().rstrip(".")
+    if HOSTED_ADDRESS.match(url):
         if host["scheme"].lower() == "http":
             return (
                 "its address begins with http: everybody on the way can read the key, and PostHog answers https alone"
             )
         return None if host["path"].strip("/") else f"`{name}` has its MCP server at `/mcp`, not at this address"
     if re.fullmatch(_APP, name):
-        return (
-            None if proxy_of(entry) else f"`{name}` is PostHog itself, not its MCP server, which is `mcp.posthog.com`"
-        )
+        told = f"`{name}` is PostHog itself, not its MCP server, which is `mcp.posthog.com`"
+        return None if proxy_of(EntryFields(url)) else told
     looks = re.search(_LOOKALIKE, name) and not name.endswith(".posthog.com")
     return f"`{name}` is not PostHog's, though it looks like it: whoever is behind it gets the key" if looks else None
 
@@ -124,6 +139,12 @@ def spelled_key(entry: EntryFields) -> Secret | None:
     """The key that stands in plain text in its headers or its address, rightly or not."""
     texts = (entry.headers.get(AUTHORIZATION), *entry.headers.values(), entry.url)
     found = (re.search(_SPELLED_KEY, text) for text in texts if isinstance(text, str))
+    return next((Secret(match[0]) for match in found if match), None)
+
+
+def key_among(words: Iterable[str]) -> Secret | None:
+    """The key that stands among the words of a command, which every user of a machine can read."""
+    found = (re.search(r"(?<![A-Za-z])ph[xa]_\w{6,}", word) for word in words)
     return next((Secret(match[0]) for match in found if match), None)
 
 

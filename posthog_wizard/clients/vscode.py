@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from posthog_wizard.clients.entries import TYPED
-from posthog_wizard.clients.paths import below_settings, in_project, unread
+from posthog_wizard.clients.paths import below_settings, in_project, on_every_system, unread
 from posthog_wizard.clients.posthog_docs import remote_block
 from posthog_wizard.model import RELAXED, Client, OperatingSystem, Place, UnreadLocation
 
@@ -27,15 +27,17 @@ def _place(paths: Mapping[OperatingSystem, tuple[str, ...]], **more: Any) -> Pla
 
 
 def _places(folder: str, flatpak: str, *remotes: str) -> tuple[Place, ...]:
-    """The user's own file, that of the Flatpak, of each profile, of each kind of remote window, and the project's."""
-    boxed, servers = f"~/.var/app/{flatpak}", ((f"~/{remote}/User/mcp.json",) for remote in remotes)
-    return (
-        _place(below_settings(f"{folder}/User/mcp.json")),
-        _place({"linux": (f"{boxed}/config/{folder}/User/mcp.json",)}, directories={"linux": (boxed,)}),
-        _place(below_settings(f"{folder}/User/profiles/*/mcp.json")),
-        *(_place({"mac": file, "linux": file}) for file in servers),
-        in_project(_place({}), ".vscode/mcp.json"),
+    """The user's own file, that of the Flatpak, of each kind of remote window, those of their profiles, and the project's."""
+    boxed, users = f"~/.var/app/{flatpak}", (on_every_system(f"~/{remote}/User") for remote in remotes)
+    flat: Mapping[OperatingSystem, tuple[str, ...]] = {"linux": (f"{boxed}/config/{folder}/User",)}
+    folders = (below_settings(f"{folder}/User"), flat, *users)
+    own, contained, *others = (
+        {system: tuple(f"{path}/{file}" for path in paths) for system, paths in user.items()}
+        for file in ("mcp.json", "profiles/*/mcp.json")
+        for user in folders
     )
+    flatpak_place = _place(contained, directories={"linux": (boxed,)})
+    return (_place(own), flatpak_place, *map(_place, others), in_project(_place({}), ".vscode/mcp.json"))
 
 
 def _mistakes(title: str, folder: str, extensions: str) -> tuple[UnreadLocation, ...]:

@@ -11,6 +11,7 @@ gone can take nothing over, and its own checks tell why.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Collection, Mapping
@@ -182,5 +183,5 @@ def _leaves(value: Json, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Js
 def _shown(path: tuple[str, ...], value: Json) -> str:
     if isinstance(value, list):
         value = shlex.join(mask_text(str(word)) for word in value)
-    text = plain_text(mask_text(mask_string(path, value) if isinstance(value, str) else str(value)))
+    text = plain_text(mask_text(mask_string(path, value) if isinstance(value, str) else json.dumps(value, default=str)))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from posthog_wizard.api.hosted import without_limits
 from posthog_wizard.api.hosts import CLOUD
-from posthog_wizard.clients.entries import EntryFields
-from posthog_wizard.clients.recognise import proxy_of
+from posthog_wizard.clients.entries import EntryFields, read_entry
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.invocation import Invocation, invocation_of
 from posthog_wizard.model import NOTHING, Found, Json, Scope, Stdio
@@ -89,30 +90,19 @@ def of_entry(entry: Entry, status: Status, cause: str, fix: str, repair: Repair 
     return finding(status, f"{entry.client.title}: `{entry.name}`", cause, fix, repair, entry.where)
 
 
-class Task(NamedTuple):
-    """What is done at the same time as the tasks of every other subject.
-
-    When it has not answered by the time limit, a check with its `id` says so, with its `title`.
-    """
-
-    id: str
-    title: str  # what is looked at, for the spinner: "PostHog's API"
-    run: Callable[[], Iterable[Check]]
-    fine: str | None = None  # the title of the check that says so where nothing was found; None: nobody says so
-
-
 class CheckRow(NamedTuple):
     """A row of the table: one task for each subject, with the subject's values in its id and title.
 
     `subjects` gives what is looked at on this machine (the machine itself, each client, each entry, each key), each as
     the arguments that `look` gets after the context; rows beside each other with the same subjects take turns.
+    When a task has not answered by the time limit, a check with its `id` says so, with its `title`.
     """
 
     id: str  # `{0.id}` and the like stand for what the first argument has
-    title: str
+    title: str  # what is looked at, for the spinner: "PostHog's API"
     look: Callable[..., Iterable[Check]]
     subjects: Callable[[Context], Iterable[tuple[Any, ...]]]
-    fine: str | None = None  # as in `Task`
+    fine: str | None = None  # the title of the check that says so where nothing was found; None: nobody says so
 
 
 # ------------------------------------------------------------------ commands that can be pasted, for the file that a finding is about
@@ -122,24 +112,20 @@ def add_command(entry: Entry, *more: str, value: EntryFields | None = None) -> s
     """The command between backticks, `more` at its end. `value` is what the entry should be, where it is not that."""
     server, words = entry.server, [] if entry.name == DEFAULT_NAME else ["--name", entry.name]
     if entry.doubt is None or value is not None:  # or an address of a stranger's would be recommended
-        words += _server(entry.fields if value is None else value)
+        words += _server(entry.fields if value is None else value, read_entry(entry.found.place.schema, entry.left))
     said = invocation_of(entry.fields.words) if isinstance(server, Stdio) and server.key is None else None
     if said is not None and not said.sandbox:  # it starts our program without a key of its own
         words += ("--secret", "store")
-    return add_to(entry.found, *words, *more)
-
-
-def add_to(found: Found, *more: str) -> str:
-    """The command between backticks that writes into that file, `more` at its end."""
-    return _command("add", found, *more)
+    return command_for("add", entry.found, *words, *more)
 
 
 def remove_command(entry: Entry) -> str:
     """The command between backticks that takes the entry out."""
-    return _command("remove", entry.found, *(("--name", entry.name) if entry.name != DEFAULT_NAME else ()))
+    return command_for("remove", entry.found, *(("--name", entry.name) if entry.name != DEFAULT_NAME else ()))
 
 
-def _command(verb: str, found: Found, *more: str) -> str:
+def command_for(verb: str, found: Found, *more: str) -> str:
+    """The command between backticks that does it to that file, `more` at its end."""
     return f"`{joined(('posthog-wizard', 'mcp', verb, *in_scope(found.place.scope, found.client.id).split(), *more))}`"
 
 
@@ -155,8 +141,9 @@ def host_flag(base: str) -> str:
     return "" if base in CLOUD.values() else f" --host {word(base)}"
 
 
-def _server(value: EntryFields) -> Iterator[str]:
-    proxy, host = proxy_of(value), server_identity(value)[0]
+def _server(value: EntryFields, left: EntryFields) -> Iterator[str]:
+    """`left`: how our last run left it; a hosted server beside PostHog's is one that the user named then."""
+    proxy, host, url = proxy_of(value), server_identity(value)[0], _address(value)
     if proxy is not None:
         yield from ("--installation", proxy.installation)
     elif host == SANDBOX_FLAG:
@@ -165,3 +152,12 @@ def _server(value: EntryFields) -> Iterator[str]:
         said = invocation_of(value.words)
         yield from (*Invocation("serve", host=host).flags, *(("--server", "local") if host in CLOUD.values() else ()))
         yield from Invocation("serve", allow_http=said is not None and said.allow_http).flags
+    elif url and url == _address(left) and not HOSTED_ADDRESS.match(url):
+        yield from ("--mcp-url", url)
+
+
+def _address(value: EntryFields) -> str | None:
+    """Where the hosted server is, limits aside."""
+    said = invocation_of(value.words)
+    url = value.url or (said and said.url)
+    return without_limits(url) if url else None

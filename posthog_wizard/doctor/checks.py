@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from posthog_wizard.doctor import install_checks
 from posthog_wizard.doctor.check import Check, CheckRow, finding
 from posthog_wizard.doctor.client_files import config, duplicate_checks, entry, environment_checks
-from posthog_wizard.doctor.context import Context, Entry, Trusted
+from posthog_wizard.doctor.context import Context, Entry
 from posthog_wizard.doctor.keys import entry_keys, key_checks, key_places
 from posthog_wizard.doctor.probes import connection_checks, installations, network_checks
 from posthog_wizard.model import Client
@@ -15,14 +15,6 @@ from posthog_wizard.model import Client
 
 def _clients(context: Context) -> Iterable[tuple[Client]]:
     return ((client,) for client in context.options.clients)
-
-
-def _trusted(context: Context) -> Iterable[tuple[Trusted]]:
-    return ((one,) for one in context.trusted)
-
-
-def _doubted(context: Context) -> Iterable[tuple[Entry]]:
-    return ((one,) for one in context.doubted)
 
 
 def _row(check_id: str, title: str, look: Callable[[Context], Iterable[Check]], fine: str | None = None) -> CheckRow:
@@ -57,22 +49,13 @@ OFFLINE: tuple[CheckRow, ...] = (
     _row("install.python", "Python", install_checks.check_python),
     _row("install.state", "the state directory", install_checks.check_state),
     _row("install.entries", "the programs that entries start", install_checks.check_programs),
-    _row(
-        "key.placeholder", "placeholders in place of keys", entry_keys.placeholders, "no placeholder stands for a key"
-    ),
-    _row(
-        "key.kind", "the kind of the keys in entries", entry_keys.kinds, "every key in an entry is a personal API key"
-    ),
+    _row("key.placeholder", "placeholders for keys", entry_keys.placeholders, "no placeholder stands for a key"),
+    _row("key.kind", "the kind of the keys", entry_keys.kinds, "every key in an entry is a personal API key"),
     _row("key.same", "whether all entries hold the same key", entry_keys.same_key, "every entry holds the same key"),
     _row("key.rotated", "old keys left after a rotation", entry_keys.rotated, "no old key is left"),
     _row("key.project", "keys in project files", key_places.project, "no key stands in a project's file"),
     _row("key.tracked", "keys in files that git tracks", key_places.tracked, "no key stands in a file that git tracks"),
-    _row(
-        "key.exposed",
-        "keys in files that others can read",
-        key_places.exposed,
-        "no key stands where other users can read it",
-    ),
+    _row("key.exposed", "keys that others can read", key_places.exposed, "no key stands where other users can read it"),
     _row("key.leftover", "what killed runs left", key_places.leftover, "no run that was killed left a file"),
     _of_client("detected", "whether it is installed", config.detected),
     _of_client("config", "its file", config.config),
@@ -94,8 +77,12 @@ OFFLINE: tuple[CheckRow, ...] = (
 """What files alone tell."""
 
 PROBES: tuple[CheckRow, ...] = (
-    CheckRow(_CONNECTION, "connection of {0.client.title}", connection_checks.check_connection, _trusted),
-    CheckRow(_CONNECTION, "connection of {0.client.title}", connection_checks.check_doubted, _doubted),
+    CheckRow(
+        _CONNECTION, "connection of {0.client.title}", connection_checks.check_connection, lambda at: zip(at.trusted)
+    ),
+    CheckRow(
+        _CONNECTION, "connection of {0.client.title}", connection_checks.check_doubted, lambda at: zip(at.doubted)
+    ),
     CheckRow("key.valid", "the key in the entries", key_checks.examine_key, key_checks.entry_keys),
     CheckRow("key.valid", "the key in the store", key_checks.check_stored_key, key_checks.stored_keys),
     _row("key.source", "the key of our own commands", key_checks.check_own_key),

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.api.key_format import read_key
 from posthog_wizard.clients.entries import AUTHORIZATION, EntryFields
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words
 from posthog_wizard.clients.variables import expand_variables, unset
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.doctor.client_files.client_environment import client_environment, handed_over
@@ -117,10 +117,10 @@ def _bases_of(url: str) -> tuple[str, ...]:
 
 
 def _program(fields: EntryFields, machine: Machine) -> Destination:
-    said = invocation_of(fields.words)
+    said = invocation_of(said_words(fields))
     if said is None:
         key = key_from_environment(machine.environment, started_by_a_client=True).key
-        url = next(filter(HOSTED_ADDRESS.match, fields.words), "")
+        url = next(filter(HOSTED_ADDRESS.match, said_words(fields)), "")
         return Destination(key, _bases_of(url), url, limits_in(fields))
     try:
         return _ours(said.complete, machine)._replace(allow_http=said.allow_http, ca_file=said.ca_file)

@@ -29,7 +29,8 @@ _FOLDERS = ("cwd", "envFile")  # fields with which an entry brings more along
 
 def plain_text(text: str) -> str:
     """The text in ASCII, where letters that look like others matter: commands and addresses of strangers."""
-    return printable(text).encode("ascii", "backslashreplace").decode()
+    told = printable(text).split("…")  # as the masks of keys have it
+    return "…".join(part.encode("ascii", "backslashreplace").decode() for part in told)
 
 
 def bends(entry: EntryFields, environment: Mapping[str, str] = NOTHING) -> Iterator[str]:

@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from posthog_wizard.credentials.background import start_in_background
-from posthog_wizard.doctor.check import Check, CheckRow, Task, in_scope
+from posthog_wizard.doctor.check import Check, CheckRow, in_scope
 from posthog_wizard.doctor.context import Context
 from posthog_wizard.doctor.probes import processes
 from posthog_wizard.doctor.redaction import CheckRedactor
@@ -22,7 +22,7 @@ from posthog_wizard.install.disk import Disk, this_disk
 from posthog_wizard.own_files import refusal_hint
 
 _GRACE = 0.5  # seconds after the limit in which a task that watches the limit itself may still tell what it saw
-_Answers = dict[Future[tuple[Check, ...]], Task]
+_Answers = dict[Future[tuple[Check, ...]], CheckRow]
 
 
 def run_tasks(
@@ -52,20 +52,16 @@ def run_tasks(
     return tuple(mask.check(without_vain_repair(check, this_disk())) for check in found)
 
 
-def turns_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[tuple[Task, ...]]:
-    """A task for each row and each of its subjects; those together that take turns."""
+def turns_of(context: Context, rows: Iterable[CheckRow]) -> Iterator[tuple[CheckRow, ...]]:
+    """The tasks: each row for each of its subjects, with nothing left to be told to `look`; those together that take turns."""
     for subjects, group in groupby(rows, key=attrgetter("subjects")):
         together = tuple(group)
         for subject in subjects(context):
-            yield tuple(
-                Task(
-                    row.id.format(*subject), row.title.format(*subject), partial(row.look, context, *subject), row.fine
-                )
-                for row in together
-            )
+            named = [row._replace(id=row.id.format(*subject), title=row.title.format(*subject)) for row in together]
+            yield tuple(row._replace(look=partial(row.look, context, *subject)) for row in named)
 
 
-def _start(turn: tuple[Task, ...]) -> _Answers:
+def _start(turn: tuple[CheckRow, ...]) -> _Answers:
     """One thread for all that looks at one subject: with one for each task, most of doctor's time was their start."""
     answers: _Answers = {Future(): task for task in turn}
 
@@ -94,9 +90,9 @@ def without_vain_repair(check: Check, disk: Disk) -> Check:
     return check._replace(repair=None, fix=refusal_hint(OSError(errno.EROFS, ""), Path(path)))
 
 
-def _work(task: Task) -> tuple[Check, ...]:
+def _work(task: CheckRow) -> tuple[Check, ...]:
     try:
-        found = tuple(check._replace(id=check.id or task.id) for check in task.run())
+        found = tuple(check._replace(id=check.id or task.id) for check in task.look())
     except WizardError as problem:
         return (Check(task.id, "fail", task.title, str(problem), problem.hint),)
     except BaseException as problem:  # noqa: BLE001 - one check's bug must not hide what the others found; a panic in Rust is no Exception

@@ -33,7 +33,8 @@ class UnreadPlace(NamedTuple):
     def shown(self) -> str:
         """For people: the file, or the container where it is the client's own file."""
         same = self.found.path == self.belongs.path
-        return f"`{'.'.join(map(str, self.found.place.container))}`" if same else f"`{self.found.path}`"
+        container = ".".join(map(str, self.found.place.container))
+        return (f"`{container}`" if container else "no container") if same else f"`{self.found.path}`"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,10 +88,11 @@ def _with_entries(file: Found, belongs: Found, why: str, but: KeyPath | None = N
 
 
 def _containers(one: Found) -> Iterator[KeyPath]:
-    """Every mapping in the document that is called like a container of servers, at the top or one below."""
+    """The document itself, and every mapping in it that is called like a container of servers, at the top or one below."""
     known = {*_CONTAINERS, *map(_plain, one.place.container)}
     with suppress(ConfigError):  # what is there twice cannot be told apart
         draft = Draft(one)
+        yield ()
         for name in draft.names(()):
             if _plain(name) in known and draft.names((name,)):
                 yield (name,)

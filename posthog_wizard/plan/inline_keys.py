@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import without_limits
 from posthog_wizard.clients.entries import read_back, read_entry
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, recognise
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, key_among, proxy_of, recognise
 from posthog_wizard.documents.masking import REFERENCE
 from posthog_wizard.invocation import HOSTED_MCP_URL, invocation_of
 from posthog_wizard.model import DesiredServer, EntrySchema, Found, Json, Remote, Secret, Server, Stdio, Stored
 from posthog_wizard.plan.draft import readable_entries
 from posthog_wizard.plan.servers import named_profile, own_program, with_limits
-
-_SPELLED_KEY = re.compile(r"phx_\w{6,}")
 
 
 class InlineKey(NamedTuple):
@@ -59,9 +56,7 @@ def inline_key(schema: EntrySchema, entry: Json) -> Secret | None:
         return None
     if isinstance(server.key, Secret) and not REFERENCE.fullmatch(server.key.reveal()):
         return server.key
-    words = server.arguments if isinstance(server, Stdio) else ()
-    spelled = next((match[0] for match in map(_SPELLED_KEY.search, words) if match), None)
-    return Secret(spelled) if spelled else None
+    return key_among(server.arguments) if isinstance(server, Stdio) else None
 
 
 def without_key(server: Server, desired: DesiredServer) -> Stdio:

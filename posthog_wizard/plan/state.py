@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from posthog_wizard.api.hosted import hosted_url, limits_in_url
 from posthog_wizard.clients.entries import dropped, keep_user_fields, read_back, read_entry, render_entry
-from posthog_wizard.clients.recognise import is_legacy, proxy_of, recognise, wrong_address
+from posthog_wizard.clients.recognise import is_legacy, key_among, proxy_of, recognise, wrong_address
 from posthog_wizard.errors import ConfigError, NotSupported
 from posthog_wizard.invocation import invocation_of
 from posthog_wizard.model import (
@@ -123,7 +123,8 @@ def entries_of_ours(
 
 def _is_current(schema: EntrySchema, name: str, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
     """Whether `add` would write this entry as it is, if it were asked for the same server."""
-    if is_legacy(read_entry(schema, entry)) or wrong_address(read_entry(schema, entry)):
+    fields = read_entry(schema, entry)
+    if is_legacy(fields) or wrong_address(fields) or key_among(fields.words):
         return False
     if isinstance(server, Stdio):
         said = invocation_of((server.command, *server.arguments))
@@ -139,6 +140,8 @@ def _is_current(schema: EntrySchema, name: str, entry: Json, server: Server, lau
 def _secret(server: Server | None) -> Literal["inline", "store", "env", "prompt", "none"] | None:
     if server is None:
         return None
+    if isinstance(server, Stdio) and server.key is None and key_among(server.arguments):
+        return "inline"
     if server.key is None:
         said = invocation_of((server.command, *server.arguments)) if isinstance(server, Stdio) else None
         return "none" if said is None or said.sandbox else "store"  # the embedded PostHog needs no key

@@ -41,6 +41,18 @@ PLACES: list[tuple[tuple[str, ...], dict[str, str], str, Scope, tuple[str, ...],
             ("vscodium", ".config/VSCodium"),
         )
     ),
+    *(
+        (
+            (f"home/{folder}/User/mcp.json={{}}", f"home/{folder}/User/profiles/a1/mcp.json={{}}", f"home/{folder}/User/profiles/.DS_Store=x"),
+            {},
+            "vscode",
+            "user",
+            files,
+            files,
+        )
+        for folder in (".config/Code", ".var/app/com.visualstudio.code/config/Code", ".vscode-server/data")
+        for files in [(f"home/{folder}/User/mcp.json", f"home/{folder}/User/profiles/a1/mcp.json")]
+    ),
     (
         ("home/.config/devin/config.json={}", "home/.codeium/mcp_config.json={}"),
         {},

@@ -6,8 +6,9 @@ import pytest
 
 from posthog_wizard.clients import CLIENTS
 from posthog_wizard.clients.entries import read_entry
-from posthog_wizard.clients.recognise import is_legacy, recognise
+from posthog_wizard.clients.recognise import is_legacy, recognise, wrong_address
 from posthog_wizard.model import Json
+from tests.support.machines import KEY
 
 SCHEMA = CLIENTS["cursor"].places[0].schema
 PERSONAL = {"headers": {"Authorization": "Bearer phx_abcdefgh"}}
@@ -31,6 +32,12 @@ INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
         ({"url": "https://mcp.posthog.com.evil.example/mcp"}, None, False),
         ({"url": "https://evil.example/?u=https://mcp.posthog.com/mcp"}, None, False),
         ({"url": "https://notmcp.posthog.com/mcp"}, None, False),
+        ({"url": "https://posthog.com/docs"}, None, False),
+        ({"url": "https://mcp.posthog.com\\@evil.example/mcp"}, None, False),
+        ({"url": "https://evil.example\\@mcp.posthog.com/mcp"}, None, False),
+        ({"url": "https://evil.example/@mcp.posthog.com/mcp"}, None, False),
+        ({"url": "https://eu.posthog.com@evil.example/mcp"}, None, False),
+        ({"command": "uvx", "args": ["posthog-wizard-evil@latest", "mcp", "serve"]}, None, False),
         ({"url": "http://localhost:8787/mcp"}, None, False),
         ({"url": "http://localhost:8787/mcp", "headers": {"Authorization": "Bearer sk_abcdefgh"}}, None, False),
         ({"url": "http://localhost:8787/mcp", "headers": "Bearer phx_abcdefgh"}, None, False),
@@ -75,6 +82,17 @@ INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
             "other",
             False,
         ),
+        ({"url": "https://app.posthog.com/mcp"}, "other", False),
+        ({"command": "npx", "args": ["-y", "mcp-remote", "https://eu.posthog.com/sse"]}, "other", True),
+        ({"url": f"https://{KEY}@mcp.posthog.com/mcp"}, "other", False),
+        ({"command": "npx", "args": ["x", "--endpoint='https://mcp.posthog.com/mcp'"]}, "hosted", False),
+        ({"command": "npx", "args": ["x", "-url=https://mcp.posthog.com/mcp"]}, "hosted", False),
+        ({"command": "npx", "args": ["x"], "env": {"MCP_URL": "https://mcp.posthog.com/mcp"}}, "hosted", False),
+        ({"command": "uvx", "args": ["posthog-wizard@latest", "mcp", "serve"]}, "local", False),
+        ({"command": "uvx", "args": ["posthog-wizard==0.2.0", "mcp", "bridge"]}, "other", False),
+        ({"command": "posthog-wizard.cmd", "args": ["mcp", "serve"]}, "local", False),
+        ({"URL": "https://mcp.posthog.com/mcp"}, "hosted", False),
+        ({"endpoint": "https://mcp.posthog.com/mcp"}, "hosted", False),
         ({"url": "http://localhost:8787/mcp", **PERSONAL}, "other", False),
         ({"url": "https://us.posthog.com/api/projects/1/mcp_proxy/", **PERSONAL}, "other", False),
         # servers that are installed in PostHog, through its proxy
@@ -136,3 +154,58 @@ BRIDGED = {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", LO
 )
 def test_a_host_is_posthog_s_where_somebody_says_so(entry: Json, hosts: tuple[str, ...], origin: str | None) -> None:
     assert recognise(read_entry(SCHEMA, entry), hosts) == origin
+
+
+def bridged(url: str) -> Json:
+    """An entry of our bridge."""
+    return {"command": "/x/posthog-wizard", "args": ["mcp", "bridge", "--url", url]}
+
+
+def served(host: str) -> Json:
+    """An entry of our own server."""
+    return {"command": "/x/posthog-wizard", "args": ["mcp", "serve", f"--host={host}"]}
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (bridged("http://mcp.posthog.com/mcp"), "begins with http"),
+        (bridged("https://app.posthog.com/mcp"), "is PostHog itself"),
+        (bridged("https://mcp.posthog.com"), "at `/mcp`"),
+        (bridged("https://mcp.p0sthog.com/mcp"), "is not PostHog's"),
+        (served("https://eu.p0sthog.com"), "is not PostHog's"),
+        (served("https://us.posthog.co"), "is not PostHog's"),
+        ({"command": "npx", "args": ["mcp-remote", "http://mcp.posthog.com/mcp"]}, "begins with http"),
+        ({"command": "npx", "args": ["mcp-remote", "https://us.posthog.com/mcp"]}, "is PostHog itself"),
+        ({"command": "bash", "args": ["-c", "npx mcp-remote https://us.posthog.com/mcp"]}, "is PostHog itself"),
+        ({"url": f"https://{KEY}@mcp.posthog.com/mcp"}, "holds the key"),
+        ({"url": f"https://us.posthog.com.evil.example{PATH}"}, "is not PostHog's"),
+        ({"url": "https://mcp.postog.com/mcp"}, "is not PostHog's"),
+        ({"url": "https://mcp.post-hog.com/mcp"}, "is not PostHog's"),
+        ({"url": "https://mcp.posthoq.io/mcp"}, "is not PostHog's"),
+        ({"url": "https://mcp.posthog.xyz/mcp"}, "is not PostHog's"),
+    ],
+)
+def test_an_address_that_cannot_be_right(entry: Json, told: str) -> None:
+    assert told in (wrong_address(read_entry(SCHEMA, entry)) or "")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        bridged("https://mcp.posthog.com/mcp?project_id=1"),
+        bridged("http://localhost:8787/mcp"),
+        bridged(f"https://us.posthog.com/api/environments/1/{INSTALLED}/proxy/"),
+        served("https://us.posthog.com"),
+        served("https://us.i.posthog.com"),
+        served("https://app.posthog.com.:443/"),
+        served("https://posthog.acme.co"),
+        served("https://posthog.internal"),
+        {"command": "npx", "args": ["mcp-remote", "https://mcp.posthog.com/mcp", "--docs", "https://posthog.com"]},
+        {"url": "https://mcp.posthog.com./mcp"},
+        {"url": "https://mcp.hosting.com/mcp"},
+        {"url": "https://posthog.local/mcp"},
+    ],
+)
+def test_an_address_that_may_be_right(entry: Json) -> None:
+    assert wrong_address(read_entry(SCHEMA, entry)) is None

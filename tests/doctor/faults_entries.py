@@ -67,6 +67,16 @@ def addressed(name: str, *left: str, **fields: Any) -> Fault:
     return Fault(f"by hand: {name}", seed, {"client.cursor.address": "fail"}, left)
 
 
+def bridged(name: str, url: str, *left: str) -> Fault:
+    """The same in an entry of our bridge."""
+
+    def seed(body: Body) -> None:
+        body.change("claude-desktop", args=["mcp", "bridge", "--url", url])
+        forget(body)
+
+    return Fault(f"bridged: {name}", seed, {"client.claude-desktop.address": "fail"}, left)
+
+
 SERVERS = {"mcpServers": {"posthog": REMOTE}}
 STRAYS: tuple[tuple[str, str, Any], ...] = (
     ("claude-code", ".claude/settings.json", SERVERS),
@@ -270,6 +280,17 @@ FAULTS = (
     misplaced("VS Code's container in Cursor", "cursor", "servers"),
     misplaced("Cursor's container in Zed", "zed", "mcpServers"),
     misplaced("other letters", "cursor", "mcpservers"),
+    Fault(
+        "no container",
+        lambda body: whole(body, "cursor", {"posthog": REMOTE}),
+        {"client.cursor.place": "fail"},
+        clients=("claude-code", "cursor"),
+    ),
+    Fault(
+        "arguments that are one text",
+        both(lambda body: body.put("cursor", {"command": "npx-of-nobody", "args": f"mcp-remote {SSE}"}), forget),
+        {"client.cursor.entry": "warn", "client.cursor.shape": "fail"},
+    ),
     misplaced("with a dash", "cursor", "mcp-servers"),
     misplaced("another client's word", "zed", "mcp_servers"),
     misplaced("its own word in other letters", "amp", "amp.mcpservers"),
@@ -359,6 +380,11 @@ FAULTS = (
     addressed("a look-alike", "client.cursor.address", url="https://mcp.posthog.com.evil.example/mcp"),
     addressed("a look-alike that ends alike", "client.cursor.address", url="https://evilposthog.com/mcp"),
     addressed("a look-alike of one letter", "client.cursor.address", url="https://mcp.p0sthog.com/mcp"),
+    addressed("a key before the host", url=f"https://{KEY}@mcp.posthog.com/mcp", headers={}),
+    bridged("plain http", "http://mcp.posthog.com/mcp"),
+    bridged("the app's address", "https://eu.posthog.com/mcp?project_id=7"),
+    bridged("no path", "https://mcp-eu.posthog.com"),
+    bridged("a look-alike", "https://mcp.p0sthog.com/mcp", "client.claude-desktop.address"),
     # ---------------------------------------------------------------- twice, or hidden
     Fault("another name", lambda body: body.put("cursor", REMOTE, "PostHog MCP"), {"client.cursor.second": "warn"}),
     Fault(

@@ -62,6 +62,24 @@ def test_an_entry_is_written_again(name: str, value: dict[str, Any], more: tuple
     )
 
 
+OWN = "http://localhost:8787/mcp"
+
+
+@pytest.mark.parametrize(
+    ("left", "url", "expected"),
+    [
+        (OWN, OWN, f" --mcp-url {OWN}"),
+        (OWN, f"{OWN}?project_id=1", f" --mcp-url {OWN}"),
+        (OWN, "https://evil.example/mcp", ""),
+        ("https://mcp.posthog.com/mcp", "https://mcp.posthog.com/mcp", ""),
+    ],
+)
+def test_a_hosted_server_that_the_user_named_is_named_again(left: str, url: str, expected: str) -> None:
+    (entry,) = read_entries(found("cursor", json.dumps({"mcpServers": {"posthog": {"url": url}}})))
+    known = entry._replace(doubt=None, left={"url": left})
+    assert add_command(known) == f"`posthog-wizard mcp add cursor{expected}`"
+
+
 def test_a_stranger_s_address_is_not_recommended() -> None:
     (entry,) = read_entries(
         found("cursor", json.dumps({"mcpServers": {"x": program("--host", "http://evil.example")}}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,12 +45,15 @@ class Row(NamedTuple):
     environment: dict[str, str] = {}  # noqa: RUF012 - never changed
 
 
+SHELL = ("-c", "exec " + shlex.join([PROGRAM, "mcp", "serve", "--host", HERE]))
 DEAD_PROXY = {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
 ROWS = {
     "healthy": Row(("serve", "--host", HERE), "ok", says="data came back (`dashboards-get-all`)"),
     "limited": Row(("serve", "--host", HERE, "--features", "flags"), "ok", says="data came back (`feature-flag-get-all`)"),
     "in the entry": Row(("serve", "--sandbox"), "ok", says="data came back", key=None),
     "no key anywhere": Row(("serve", "--host", HERE), kind="no-key", says="the profile `default` holds a key, so each of its calls fails sign in: `posthog-wizard login --host http://", key=None),
+    "no key anywhere, by a shell": Row(SHELL, kind="no-key", says="holds a key, so each of its calls fails", key=None),
+    "by a shell": Row(SHELL, "ok", says="data came back"),
     "no such profile": Row(("serve", "--host", HERE, "--profile", "eu"), kind="no-key", says="the profile `eu` holds a key, so each of its calls fails sign in: `posthog-wizard login --profile eu --host http://", key=None),
     "a revoked key": Row(("serve", "--host", HERE), kind="refused", says="does not accept the key", key=OTHER_KEY),
     "a project that is gone": Row(("serve", "--host", HERE, "--project", "999"), kind="no-data", says="its project `999` is gone"),
@@ -62,8 +66,9 @@ ROWS = {
 def entry(row: Row, url: str) -> dict[str, Any]:
     """As `mcp add --server local` writes it."""
     held = {"POSTHOG_AUTH_HEADER": f"Bearer {row.key}"} if row.key else {}
-    words = [word.replace(HERE, url) for word in ("mcp", *row.words)]
-    return {"type": "stdio", "command": PROGRAM, "args": words, "env": {**held, **row.environment}}
+    words = [word.replace(HERE, url) for word in row.words]
+    command, words = ("/bin/sh", words) if row.words == SHELL else (PROGRAM, ["mcp", *words])
+    return {"type": "stdio", "command": command, "args": words, "env": {**held, **row.environment}}
 
 
 @pytest.fixture(scope="module")

@@ -106,6 +106,16 @@ def test_a_limit_that_was_loosened_is_put_back(name: str, tmp_path: Path) -> Non
     assert body.context().our_entries[0].drift is None
 
 
+def test_what_is_told_of_it_is_as_it_stands_there(tmp_path: Path) -> None:
+    body = written(tmp_path, "cursor", lambda _: {"headers": None, "other": True, "url": f"{PINNED}&key={OTHER_KEY}"})
+    drift = body.context().our_entries[0].drift
+    assert drift is not None
+    told = " ".join(drift.changes)
+    assert "`headers` is new: `null`" in told
+    assert "`other` is new: `true`" in told
+    assert "key=…" in told
+
+
 @pytest.mark.parametrize("name", FINE)
 def test_what_works_is_only_mentioned(name: str, tmp_path: Path) -> None:
     client, change, says = FINE[name]

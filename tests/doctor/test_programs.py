@@ -53,6 +53,8 @@ FAULTS = (
     Fault("lacks_a_scope", "ok", tools=3),
     Fault("gives_none", "fail", "no-data", ("its calls fail: `list` says: not today",), tools=1),
     Fault("error_and_hint", "fail", "crashed", ("exit code 2", "error: there is no feature `flag`")),
+    Fault("hint_and_errors", "fail", "crashed", ("exit code 2", "error: no `b`")),
+    Fault("npm_error", "fail", "crashed", ("exit code 1", "npm error 404 Not Found")),
     Fault("crash", "fail", "crashed", ("exit code 3", "no such key: Bearer phx_…Jt0B")),
     Fault("crash_on_stdout", "fail", "crashed", ("exit code 2", "usage: posthog-wizard")),
     Fault("crash_later", "fail", "crashed", ("exit code 0",)),
@@ -188,6 +190,12 @@ SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | Non
         {"args": ["-y", "mcp-remote", "https://mcp.posthog.com/mcp"], "env": {}},
         {"environment": NOBODY_THERE},
         "signs in through a browser",
+    ),
+    "offline, by a shell": (
+        "claude-code",
+        {"args": ["-c", "npx mcp-remote 'https://mcp.posthog.com/mcp' --header Authorization:$POSTHOG_AUTH_HEADER"]},
+        {"offline": True},
+        "`--offline`",
     ),
     "another server's": ("claude-code", {"args": ["server.js"]}, {}, None),
 }

@@ -12,6 +12,7 @@ from posthog_wizard.clients.entries import PROMPT_ID, prompt_definition
 from posthog_wizard.doctor.repairs import plan_repairs
 from posthog_wizard.install.apply import apply
 from posthog_wizard.model import OutcomeKind
+from tests.doctor.faults_entries import forget
 from tests.support.doctor_contexts import HOSTED, Body, healthy
 from tests.support.machines import KEY
 
@@ -108,3 +109,29 @@ def test_a_file_that_broke_before_the_plan(tmp_path: Path) -> None:
     ]
     plan = plan_repairs(checks)
     assert (plan.steps, [outcome.outcome for outcome in plan.resolved]) == ((), ["failed"])
+
+
+BUS = {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", "XDG_CONFIG_HOME": "/own", "HTTPS_PROXY": "http://proxy:3128"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "left"),
+    [
+        # the way to PostHog and to the key stays, whatever starts the entry
+        ({"command": "/gone/posthog-wizard", "args": ["mcp", "bridge", "--url", HOSTED], "env": BUS}, BUS),
+        ({"command": "npx-of-nobody", "args": ["mcp-remote", HOSTED], "env": {**BUS, "OTHER": "x"}}, BUS),
+        ({"command": "/gone/posthog-wizard", "args": ["mcp", "bridge", "--url", "http://mcp.posthog.com/mcp"], "env": BUS}, BUS),
+        # a key under its other names is a key
+        (
+            {"command": "/gone/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": KEY}},
+            {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_started_anew_keeps_its_surroundings(entry: object, left: object, public: Path) -> None:
+    body = healthy(public, "linux", "claude-desktop")
+    forget(body)
+    body.put("claude-desktop", entry)
+    body.repair()
+    mended = body.entry("claude-desktop")
+    assert (mended["command"], mended["env"]) == (body.launcher[0], left)

@@ -114,6 +114,36 @@ def outdated(client: str, name: str, value: Json) -> EntryState:
             "store",
         ),
         ("cursor", "posthog", {"command": "npx", "args": [HOSTED, 3]}, None, None),
+        # a key where our programs look for one, too
+        (
+            "cursor",
+            "posthog",
+            {"command": LAUNCHER[0], "args": ["mcp", "bridge"], "env": {"POSTHOG_PERSONAL_API_KEY": KEY}},
+            "stdio",
+            "inline",
+        ),
+        (
+            "cursor",
+            "posthog",
+            {"command": LAUNCHER[0], "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": "${env:KEY}"}},
+            "stdio",
+            "env",
+        ),
+        # a key among the words, where nobody looks for it
+        (
+            "cursor",
+            "posthog",
+            {"command": LAUNCHER[0], "args": ["mcp", "bridge", "--url", f"{HOSTED}?key={KEY}"]},
+            "stdio",
+            "inline",
+        ),
+        (
+            "cursor",
+            "posthog",
+            {"command": LAUNCHER[0], "args": ["mcp", "bridge", "--api-key", KEY]},
+            "stdio",
+            "inline",
+        ),
         # no question for the key that the entry refers to
         (
             "vscode",

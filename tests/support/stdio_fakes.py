@@ -159,6 +159,18 @@ def error_and_hint(fake: Fake) -> None:
     sys.exit(2)
 
 
+def hint_and_errors(fake: Fake) -> None:
+    """Two things are wrong, each with its own way out."""
+    sys.stderr.write("error: no `a`\nhint: take `aa`\nerror: no `b`\nhint: take `bb`\n")
+    sys.exit(2)
+
+
+def npm_error(fake: Fake) -> None:
+    """As npm ends, with where to read more in its last line."""
+    sys.stderr.write("npm error code E404\nnpm error 404 Not Found\nnpm error A complete log of this run is in: x\n")
+    sys.exit(1)
+
+
 def pages(fake: Fake) -> None:
     """Three pages."""
     following: dict[Any, str | None] = {None: "b", "b": "c", "c": None}

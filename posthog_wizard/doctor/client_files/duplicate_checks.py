@@ -55,14 +55,10 @@ def _duplicate(duplicates: list[Entry], main: Entry) -> Check:
     remove = f"`posthog-wizard mcp remove {in_scope(main.found.place.scope, main.client.id)} --name {word(first.name)}`"
     repair = entry_repairs.drop(*duplicates) if main.doubt is None else None
     every, times = ("all", "many times") if more else ("both", "twice")
-    return finding(
-        "warn",
-        f"{main.client.title}: {names}",
-        f"{every} lead to the same server, so every tool is there {times}",
-        f"{remove}, and so on for each name" if more else remove,
-        repair,
-        {**first.where, "entries": [one.name for one in duplicates]} if more else first.where,
-    )
+    cause = f"{every} lead to the same server, so every tool is there {times}"
+    fix = f"{remove}, and so on for each name" if more else remove
+    data = {**first.where, "entries": [one.name for one in duplicates]} if more else first.where
+    return finding("warn", f"{main.client.title}: {names}", cause, fix, repair, data)
 
 
 def _plugins(ours: list[Entry], context: Context) -> Iterator[Check]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import EntryFields, command_field, missing_field, read_entry, unread_address
-from posthog_wizard.clients.recognise import is_legacy, is_our_program, recognise
-from posthog_wizard.doctor.check import Check, Repair, Status, add_command, add_to, advice, finding, of_entry
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, key_among, recognise
+from posthog_wizard.doctor.check import Check, Repair, Status, add_command, advice, command_for, finding, of_entry
 from posthog_wizard.doctor.client_files import entry_repairs
 from posthog_wizard.doctor.context import DEFAULT_NAME, Context, Entry
 from posthog_wizard.doctor.install_checks import is_absolute
@@ -24,7 +23,6 @@ from posthog_wizard.plan.draft import Draft
 from posthog_wizard.plan.duplicates import server_identity
 
 _ANY_HOSTED = "PostHog's hosted server"  # stands for all its addresses
-_SPELLED_KEY = re.compile(r"\bph[xa]_\w{6,}")
 
 
 def entry(context: Context, client: Client) -> Iterator[Check]:
@@ -83,7 +81,7 @@ def _drifted(one: Entry) -> str | None:
 
 
 def _missing(found: Found, context: Context) -> Check:
-    client, add = found.client, add_to(found)
+    client, add = found.client, command_for("add", found)
     title, data = f"{client.title}: its PostHog entry", {"path": str(found.path), "scope": found.place.scope}
     if any(one.found is found and one.name == DEFAULT_NAME for one in context.entries):
         cause = f"the entry `{DEFAULT_NAME}` is not PostHog's"
@@ -187,7 +185,7 @@ def address(context: Context, entry: Entry) -> Check | None:
     if cause is not None:
         repair = entry_repairs.readdressed(entry) or entry_repairs.write_back(entry, context)
         return of_entry(entry, "fail", cause, add, repair)
-    if any(map(_SPELLED_KEY.search, entry.fields.words)):
+    if key_among(entry.fields.words):
         cause = "its key stands among the words of a command, which every user of this machine can read"
         return of_entry(entry, "warn", cause, add, entry_repairs.rewrite_entry(entry, context))
     return None
@@ -200,6 +198,8 @@ def _misread_command(entry: Entry) -> str | None:
     program = entry.fields.command
     if isinstance(program, list):
         return f"`{name}` is a list, as other clients read it, and this one reads a program there"
+    if entry.server is None and isinstance(program, str):
+        return "its arguments must be a list of texts, or the client starts the program without them, or not at all"
     words = program.split() if isinstance(program, str) else []
     if len(words) > 1 and not is_absolute(words[0]):
         return f"its whole command line stands in `{name}`, where the client looks for one program of that name"
@@ -223,7 +223,7 @@ def _misplaced(one: UnreadPlace, name: str, context: Context, *, needed: bool) -
     title, where = f"{one.belongs.client.title}: `{name}`", f"stands in {one.shown}, which is not read: {one.why}"
     data = {"path": str(one.found.path), "scope": one.belongs.place.scope, "entry": name}
     if needed:
-        return finding("fail", title, f"it {where}", add_to(one.belongs), _move(one, name, context), data)
+        return finding("fail", title, f"it {where}", command_for("add", one.belongs), _move(one, name, context), data)
     take_out = f"take it out of `{one.found.path}`"
     return finding("warn", title, f"a second one {where}", take_out, _drop(one, name), data)
 

@@ -63,12 +63,11 @@ def with_key(entry: Entry, key: Key, says: str, hosts: Collection[str] = ()) -> 
     astray = not goes_to(entry.fields, hosts or CLOUD.values()) or any(bends(entry.fields))
     if isinstance(key, Secret) and astray:
         return None
-    return repair_entry(
-        entry,
-        lambda value: keep_user_fields(schema, rekeyed(schema, value, key), value),
-        says,
-        holds_key=isinstance(key, Secret),
-    )
+
+    def rewrite(value: Json) -> Json:
+        return keep_user_fields(schema, rekeyed(schema, value, key), value)
+
+    return repair_entry(entry, rewrite, says, holds_key=isinstance(key, Secret))
 
 
 def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool = False) -> Repair | None:
@@ -95,10 +94,12 @@ def repair_entry(entry: Entry, rewrite: _Rewrite, says: str, *, holds_key: bool 
 
 def readdressed(entry: Entry) -> Repair | None:
     """The same entry for PostHog's server, where the address is PostHog's and its key lacks `Bearer`, https or the path."""
-    parts = urlsplit(entry.fields.url or "")
+    said = invocation_of(entry.fields.words)
+    led = entry.fields.url or (said and said.url) or ""
+    parts = urlsplit(led)
     if not f".{parts.hostname or ''}".endswith(".posthog.com") or proxy_of(entry.fields) is not None:
         return None
-    name = parts.hostname if HOSTED_ADDRESS.match(entry.fields.url or "") else urlsplit(HOSTED_MCP_URL).hostname
+    name = parts.hostname if HOSTED_ADDRESS.match(led) else urlsplit(HOSTED_MCP_URL).hostname
     path = parts.path if parts.path.strip("/") else "/mcp"
     spelled = spelled_key(entry.fields)
     query = parts.query if spelled is None or spelled.reveal() not in parts.query else ""
@@ -106,7 +107,12 @@ def readdressed(entry: Entry) -> Repair | None:
     schema, key = entry.found.place.schema, spelled or entry.key
 
     def rewrite(value: Json) -> Json:
-        server = Remote(hosted_url(url, limits_in(read_entry(schema, value))), key)
+        fields = read_entry(schema, value)
+        now, server = invocation_of(fields.words), read_back(schema, value)
+        if isinstance(server, Stdio) and now is not None:
+            server = _program(now._replace(url=url, launcher=()).words, key, now.launcher, server)
+        else:
+            server = Remote(hosted_url(url, limits_in(fields)), key)
         return keep_user_fields(schema, render_entry(schema, server, entry.name), value)
 
     return repair_entry(entry, rewrite, f"lead `{entry.name}` to {url}")
@@ -237,13 +243,14 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     fields = read_entry(schema, value)
     url, words, limits = fields.url, [*fields.words], limits_in(fields)
     said, key = invocation_of(words), entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
+    before = read_back(schema, value)
     if key is None:  # as old instructions had it, among the arguments
         found = next((found for found in map(_HEADER.search, words) if found), None)
         key = Secret(found["token"]) if found else None
     if said is not None and url is None:
         pinned = said._replace(launcher=(), organization=limits.organization, project=limits.project)
         by_variable = any(map(LIMITING.fullmatch, fields.environment))
-        return _program(pinned.words if by_variable else words[len(said.launcher) :], key, launcher)
+        return _program(pinned.words if by_variable else words[len(said.launcher) :], key, launcher, before)
     hosted = url or next(filter(HOSTED_ADDRESS.match, said_words(fields)), None)
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
@@ -255,10 +262,12 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     if key is None:
         raise NotSupported("it cannot sign in to a server from its file")
     limited = current if limits == limits_in_url(current) else hosted_url(current, limits)
-    return _program(Invocation("bridge", url=limited).words, key, launcher)
+    return _program(Invocation("bridge", url=limited).words, key, launcher, before)
 
 
-def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None) -> Stdio:
+def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None, before: Server | None) -> Stdio:
+    """Our program with these words; the way to PostHog and to the key stays as it was before."""
     if launcher is None:
         raise NotSupported("this program is in a temporary folder")
-    return Stdio(launcher[0], (*launcher[1:], *words), key)
+    kept = before if isinstance(before, Stdio) else Stdio("", (), None)
+    return kept._replace(command=launcher[0], arguments=(*launcher[1:], *words), key=key)

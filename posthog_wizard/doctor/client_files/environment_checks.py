@@ -28,7 +28,6 @@ ANY_REFERENCE = re.compile(
     r"|\$\{\{\s*+secrets\.([A-Za-z_]\w*)\s*+\}\}"
 )
 INPUT = re.compile(r"\$\{input:([^${}]+)\}")
-_VARIABLE = re.compile(r"[A-Za-z_]\w*")
 
 
 def environment(context: Context, entry: Trusted) -> Check | None:
@@ -42,7 +41,7 @@ def environment(context: Context, entry: Trusted) -> Check | None:
     if isinstance(entry.key, Prompted):
         return finding("ok", f"{entry.client.title} asks for the key", data=entry.where)
     name = next(iter(variables_in(schema, text)), "")
-    if not _VARIABLE.fullmatch(name):
+    if not name.isidentifier():
         return _not_expanded(entry, text)
     return _variable(entry, name, context, is_set=not unset(schema, text, given))
 

@@ -20,8 +20,6 @@ from posthog_wizard.own_files import PRIVATE
 from posthog_wizard.sandbox.api.known_keys import KEYS
 from posthog_wizard.sign_in.shared_token import left_locks
 
-_VARIABLES = (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
-
 
 def project(context: Context) -> Iterator[Check]:
     """Whether a key stands in plain text in a file that a project shares."""
@@ -48,7 +46,8 @@ def _to_variable(entry: Entry, context: Context) -> Repair | None:
     if entry.found.place.schema.environment_reference is None or not isinstance(entry.key, Secret):
         return None
     seen = client_environment(entry.client, context.machine)
-    name = next((name for name in _VARIABLES if Secret(seen.get(name, "")) == entry.key), None)
+    names = (PERSONAL_KEY_VARIABLE, GENERAL_KEY_VARIABLE)
+    name = next((name for name in names if Secret(seen.get(name, "")) == entry.key), None)
     if name is None:
         return None
     repair = entry_repairs.with_key(entry, EnvironmentReference(name), f"read the key of `{entry.name}` from {name}")
@@ -59,14 +58,12 @@ def exposed(context: Context) -> Iterator[Check]:
     """Whether other users of this machine can read a file with a key in it."""
     hits = {entry.found.path: entry for entry in _holding(context) if entry.found.open_to_others}
     for path, entry in hits.items():
-        yield finding(
-            "warn",
-            f"{entry.client.title}: {path}",
+        cause, fix = (
             "it holds a key, and other users of this machine can read it",
             f"`chmod 600 {shlex.quote(str(path))}`",
-            Repair(entry.found, f"let nobody else read {path}", mode=PRIVATE),
-            entry.where,
         )
+        repair = Repair(entry.found, f"let nobody else read {path}", mode=PRIVATE)
+        yield finding("warn", f"{entry.client.title}: {path}", cause, fix, repair, entry.where)
 
 
 def leftover(context: Context) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from posthog_wizard.api.hosted import hosted_url
 from posthog_wizard.api.hosts import region_of
 from posthog_wizard.clients.entries import AUTHORIZATION
-from posthog_wizard.clients.recognise import is_legacy, is_our_program
+from posthog_wizard.clients.recognise import is_legacy, is_our_program, said_words
 from posthog_wizard.credentials.profiles import DEFAULT
 from posthog_wizard.doctor.check import NEEDS_NETWORK, Check, add_command, advice, finding, host_flag
 from posthog_wizard.doctor.client_files import entry_repairs
@@ -107,14 +107,10 @@ def _failed(entry: Trusted, failure: ProbeFailure, where: Destination, context: 
     known = installed or _diagnose_key(failure, where, context)
     repair = entry_repairs.rewrite_entry(entry, context) if known.kind in _UNSTARTABLE else None
     repair = entry_repairs.write_back(entry, context) if entry.drift and known.kind not in _NOT_THE_ENTRY_S else repair
-    add = add_command(entry)
-    return _about(entry)._replace(
-        status="warn" if installed else "fail",
-        cause=known.cause,
-        fix=_way_out(entry, known, context) if repair is None else advice(repair, add),
-        repair=repair,
-        data={**entry.where, "kind": known.kind, **known.data},
-    )
+    fix = _way_out(entry, known, context) if repair is None else advice(repair, add_command(entry))
+    data = {**entry.where, "kind": known.kind, **known.data}
+    told = _about(entry)._replace(cause=known.cause, fix=fix, repair=repair, data=data)
+    return told._replace(status="warn" if installed else "fail")
 
 
 def _diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -> ProbeFailure:
@@ -137,7 +133,7 @@ def _diagnose_key(refused: ProbeFailure, where: Destination, context: Context) -
 def _way_out(entry: Trusted, known: ProbeFailure, context: Context) -> str:
     """What helps where `--fix` does not; of our own program what it says itself, or how to have it again."""
     if is_our_program(entry.fields.words):
-        hint = next((one.group(1) for one in map(_HINT.fullmatch, known.data.get("stderr", ())) if one), None)
+        hint = next((one.group(1) for one in map(_HINT.fullmatch, reversed(known.data.get("stderr", []))) if one), None)
         if known.kind == "crashed" and hint is not None:
             return hint
         if known.kind in _UNSTARTABLE and entry_repairs.steady_launcher(context, entry.found) is None:
@@ -162,7 +158,7 @@ def _works(entry: Trusted, result: ProbeResult, where: Destination) -> Check:
 
 def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str | None:
     """The first reason that holds."""
-    server, ours = entry.server, is_our_program(entry.fields.words)
+    server, ours = entry.server, is_our_program(said_words(entry.fields))
     if entry.switched_off:
         return _SWITCHED_OFF
     if isinstance(server, Remote) and is_legacy(entry.fields):

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
+from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of, said_words
 from posthog_wizard.doctor.context import Trusted
 from posthog_wizard.doctor.destinations import Destination
 from posthog_wizard.doctor.probes.handshake import Harmless, Offer, no_call
@@ -69,9 +69,7 @@ _REFUSALS = (
 
 def calls_of(entry: Trusted, where: Destination) -> Harmless:
     """What may be called behind an entry: tools that are marked read-only and need no arguments."""
-    if proxy_of(entry.fields) is not None:
-        return no_call
-    said = invocation_of(entry.fields.words) if isinstance(entry.server, Stdio) else None
+    said = invocation_of(said_words(entry.fields)) if isinstance(entry.server, Stdio) else None
     if said is not None and said.program == "serve" and not entry.allowed:
         return partial(_harmless, first=())
     hosted = partial(_harmless, first=_HOSTED_CALLS, last=bool(where.limits.project))

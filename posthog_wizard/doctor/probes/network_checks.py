@@ -54,13 +54,8 @@ async def _reach_all(asked: tuple[Endpoint, ...], context: Context) -> list[Reac
 
 
 def _about(endpoint: Endpoint) -> Check:
-    what = "PostHog's API at" if endpoint.kind == "api" else "the MCP server"
-    return Check(
-        f"network.{endpoint.kind}",
-        "ok",
-        f"{what} `{endpoint.address.authority}`",
-        data={"host": endpoint.address.authority},
-    )
+    what, host = "PostHog's API at" if endpoint.kind == "api" else "the MCP server", endpoint.address.authority
+    return Check(f"network.{endpoint.kind}", "ok", f"{what} `{host}`", data={"host": host})
 
 
 def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
@@ -73,14 +68,9 @@ def checks_of(endpoint: Endpoint, way: Reachability) -> Iterator[Check]:
     for step, title in _STEPS:
         if not taken[step] or _ORDER.index(step) > _ORDER.index(failed):
             continue
-        known: dict[str, Json] = {"proxy": way.proxy} if step == "proxy" else {}
-        seen = {"milliseconds": way.name_milliseconds} if step == "name" else known
-        check = Check(
-            f"network.{step}",
-            "ok",
-            title.format(endpoint.address.authority),
-            data={"host": endpoint.address.authority, **seen},
-        )
+        host, took = endpoint.address.authority, way.name_milliseconds
+        seen: dict[str, dict[str, Json]] = {"proxy": {"proxy": way.proxy}, "name": {"milliseconds": took}}
+        check = Check(f"network.{step}", "ok", title.format(host), data={"host": host, **seen.get(step, {})})
         yield _failure(check, endpoint, way) if step == failed else check
     if failed not in dict(_STEPS):
         yield _answered(endpoint, way)

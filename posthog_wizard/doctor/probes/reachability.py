@@ -145,10 +145,10 @@ def why_unreachable(address: Address) -> ProbeFailure | None:
     """
     from posthog_wizard.api.http_probe import Unanswered  # noqa: PLC0415
 
-    patience = _CONNECT_PATIENCE
-    connecting = start_in_background(lambda: socket.create_connection((address.host, address.port), patience).close())
+    place = (address.host, address.port)
+    connecting = start_in_background(lambda: socket.create_connection(place, _CONNECT_PATIENCE).close())
     try:
-        connecting.result(patience)
+        connecting.result(_CONNECT_PATIENCE)
     except socket.gaierror as error:
         return no_answer_failure(address.origin, Unanswered("name", error.strerror or str(error)), None)
     except ConnectionRefusedError:

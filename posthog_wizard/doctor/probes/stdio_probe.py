@@ -41,7 +41,8 @@ _SHOWN = 5  # lines of it
 _LAST_WORDS = 0.5  # seconds to wait for the exit code and the rest of stderr of a program that closed stdout
 _BY_HAND = f"start the command of the entry by hand to see more, or run {ADD} again"
 _MORE_TIME = "if it is only slow: `posthog-wizard mcp doctor --timeout 60`"
-_ERROR = re.compile(r"\W*(?:[\w.]*error|fatal|panic)\b", re.IGNORECASE)
+_ERROR = re.compile(r"(?i:\W*(?:[\w.]*error|fatal|panic)\b)|.*\b(?:ERROR|FATAL)\b")
+_ADVICE = re.compile(r"\W*(?:hint|note|help|usage|npm \S+ A complete log)\b", re.IGNORECASE)
 _CHUNK = 1 << 16  # bytes that are read at once
 _RUN_ADD_AGAIN = f"run {ADD} again, which writes the command that works today"
 # What the system says of a file that is there, and what that means.
@@ -219,9 +220,10 @@ class _Session:
             names = {one.value: one.name for one in signal.Signals}
             how = f"it ended by the signal {names.get(-code, -code)}"
         said = self._last_words() or ((self.noise,) if self.noise else ())
-        errors = [line for line in said if _ERROR.match(line)]  # what comes after the last one may be advice
-        told = f": {(errors or said)[-1]}" if said else ""
-        return ProbeFailure("crashed", f"{how} before it answered{told}", _BY_HAND)
+        told = [line for line in said if not _ADVICE.match(line)] or said
+        errors = [line for line in told if _ERROR.match(line)]  # what comes after the last one may be advice
+        last = f": {(errors or told)[-1]}" if told else ""
+        return ProbeFailure("crashed", f"{how} before it answered{last}", _BY_HAND)
 
     def _data(self) -> dict[str, Json]:
         """What a person who looks into it needs: exit code and last lines of stderr, masked."""
