@@ -34,13 +34,18 @@ _HINTS = {
 
 def refusal_hint(problem: OSError, path: Path) -> str | None:
     """What helps when the system refuses to read or write the file; None where we know nothing."""
-    others = others_hint(path) if problem.errno in {errno.EACCES, errno.EPERM} else None
     if problem.errno in {errno.ENOTDIR, errno.EEXIST}:
-        parts = (part for part in (path, *path.parents) if not part.is_dir())
-        in_the_way = next((part for part in parts if part.is_file() or part.is_symlink()), None)  # no device
-        moved = f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
-        return moved if in_the_way else None
+        return _way_hint(path)
+    others = others_hint(path) if problem.errno in {errno.EACCES, errno.EPERM} else None
     return others or _HINTS.get(problem.errno or 0)
+
+
+def _way_hint(path: Path) -> str | None:
+    """How to make room for a folder where something else stands; None for a device, which nobody moves."""
+    parts = (part for part in (path, *path.parents) if not part.is_dir())
+    in_the_way = next((part for part in parts if part.is_file() or part.is_symlink()), None)
+    told = f"a folder has to be where `{in_the_way}` is: move that away, then run the command again"
+    return told if in_the_way else None
 
 
 def others_hint(path: Path) -> str | None:
