@@ -164,7 +164,6 @@ def _with_launcher(adding: Adding) -> Adding:
 
 def _tell_needs(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
     """What a program needs that the entries do not bring. Raises NotSupported for an impostor in a shared project."""
-    from posthog_wizard.doctor.check import host_flag
     from posthog_wizard.install.detect import shadowing_programs
 
     machine, report = adding.machine, adding.report
@@ -186,6 +185,8 @@ def _tell_needs(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
         report.warn(f"`{PROGRAM}` is not on your PATH, where the project's entries look for it: {LASTING}")
     key = ""
     if adding.options.placement == "store":
+        from posthog_wizard.doctor.check import host_flag
+
         host = host_flag(desired.address) if desired.kind == "local" else ""
         key = f" and a key: `{PROGRAM} key set{profile_flag(adding.options.choice.profile or DEFAULT)}{host}`"
     report.say(f"everybody who opens the project needs `{PROGRAM}` on the PATH ({LASTING}){key}")

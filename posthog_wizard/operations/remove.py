@@ -61,7 +61,7 @@ def _tell_elsewhere(
     target: ClientSelection, looked_at: Collection[Path], treated: PlanOptions, machine: Machine, report: Report
 ) -> None:
     """Name the files of another scope, or of other places, in which these clients have entries of ours, too."""
-    others = (one for one in _known_places(machine) if one.path not in looked_at)
+    others = (one for one in _known_places(machine) if one.content is not None and one.path not in looked_at)
     left = plan_remove_all((one for one in others if one.client in (target.clients or (one.client,))), treated).steps
     files = ", ".join(f"`{step.change.path}`" for step in left)
     if files:
