@@ -45,7 +45,15 @@ def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: st
     groups = [
         group if group in before else _group(group, whole.get(_AGGREGATION), types) for group in whole.get("groups", [])
     ]
-    return whole | ({"groups": groups} if "groups" in whole else {})
+    return whole | ({"groups": groups} if "groups" in whole else {}) | _payloads(whole, filters)
+
+
+def _payloads(whole: StoredRow, change: FlagFilters) -> dict[str, Any]:
+    """The payloads without those that the change makes null, or whose variant it takes away: PostHog refuses these."""
+    variants = (whole.get("multivariate") or {}).get("variants") or [{"key": "true"}]
+    known = {*(change.get("payloads") or ()), *(one.get("key") for one in variants)}
+    kept = {key: one for key, one in (whole.get("payloads") or {}).items() if one is not None and key in known}
+    return {"payloads": kept} if "payloads" in whole else {}
 
 
 def _check(group: StoredRow) -> None:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from posthog_wizard.errors import NotFound, WrongUsage
 from posthog_wizard.model import NOTHING
-from posthog_wizard.tools import merging
 from posthog_wizard.tools.call import Call, given
 from posthog_wizard.tools.flag_filters import FILTERS_EXAMPLE, NOBODY, FlagFilters, completed
 from posthog_wizard.tools.parameters import Limit, More, Offset, Search, Tags
@@ -25,7 +24,6 @@ _FLAGS = Resource(
     "feature_flag",
     shown=("id", "key", "name", "active", "tags", "filters", "created_at"),
     listed=("id", "key", "name", "active", "tags", "status"),
-    rule=merging.FLAG,
 )
 
 
@@ -102,11 +100,11 @@ async def update_feature_flag(
     """Change a feature flag for everyone at once; what is left out stays."""
     body = changes(name=name, filters=filters, active=active, tags=tags, **more)
     found = await _found(call, flag_key, flag_id)
-    if filters:
+    if filters is not None:
         body["filters"] = completed(filters, found.get("filters"))
     if "version" in found:  # PostHog compares this with what is there by now, and refuses (409) to lose others' changes
         body |= {"version": found["version"] or 0, "original_flag": {name: found.get(name) for name in body}}
-    return await _FLAGS.change(call, found["id"], body, found)
+    return await _FLAGS.change(call, found["id"], body)
 
 
 @tool("Delete a feature flag", feature="flags", scopes=("feature_flag:write",), hints=DELETES)

@@ -114,7 +114,6 @@ FILTERS = Fields(
 # Answers are kept under a question's id, and the results of a metric under its uuid.
 SURVEY_QUESTIONS = Items((by("id"), _asking), alike=_same("type"))
 METRICS = Items((by("uuid"), _called), alike=_same("metric_type"))
-FLAG = Fields({"filters": FILTERS})
 SURVEY = Fields(
     {
         "questions": SURVEY_QUESTIONS,

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from posthog_wizard.sandbox.posthog import sample_rows
 from posthog_wizard.tools.flag_filters import completed
 from posthog_wizard.tools.insights import node
-from posthog_wizard.tools.merging import DASHBOARD, EXPERIMENT, FLAG, METRICS, SURVEY, Fields, Items, by, merged
+from posthog_wizard.tools.merging import DASHBOARD, EXPERIMENT, FILTERS, METRICS, SURVEY, Fields, Items, by, merged
 from posthog_wizard.tools.surveys import merged_questions
 
 Row = dict[str, Any]
 KINDS: Mapping[str, Fields] = {
-    "feature_flags": FLAG,
+    "feature_flags": Fields({"filters": FILTERS}),
     "surveys": SURVEY,
     "experiments": EXPERIMENT,
     "dashboards": DASHBOARD,
