@@ -133,7 +133,9 @@ async def survey_update(
     name: Rename = None,
     description: Description = None,
     type: Annotated[_Type | None, Constraints(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
-    questions: Annotated[list[Object] | None, Constraints(description="All questions, as in survey-create")] = None,
+    questions: Annotated[
+        list[Object] | None, Constraints(min_length=1, description="All questions, as in survey-create")
+    ] = None,
     appearance: _Appearance = None,
     conditions: _Conditions = None,
     targeting_flag_filters: _Targets = None,
