@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated, fits
 from posthog_wizard.sandbox.api.http_messages import api_error, invalid
-from posthog_wizard.sandbox.api.routes import FALSE, TRUE, RequestContext
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
 
 _NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
@@ -17,10 +20,14 @@ _WHOLE = 100  # percent
 _AGGREGATION = "aggregation_group_type_index"
 _PEOPLE = ("person", "cohort", "flag")
 _OF_TEXTS = ("regex", "icontains", "not_regex", "not_icontains", "gte", "lte", "gt", "lt")
+_OF_LISTS = ("icontains_multi", "not_icontains_multi")
+_SEMVER = re.compile(r"\d+(\.\d+)*([-+.].*)?")
+_AGO = re.compile(r"-?\d{1,4}[hdwmy]")
+# https://github.com/PostHog/posthog/blob/master/products/feature_flags/backend/api/filters_schema.py
 _OPERATORS = frozenset((
-    "exact", "is_not", "icontains", "not_icontains", "regex", "not_regex", "gt", "gte", "lt", "lte", "is_set", "is_not_set",
-    "is_date_exact", "is_date_before", "is_date_after", "in", "not_in", "flag_evaluates_to", "between", "not_between",
-    "min", "max", "semver_eq", "semver_gt", "semver_gte", "semver_lt", "semver_lte",
+    "exact", "is_not", *_OF_TEXTS, *_OF_LISTS, "is_set", "is_not_set", "is_date_exact", "is_date_before", "is_date_after",
+    "in", "not_in", "flag_evaluates_to", "min", "max", "semver_eq", "semver_neq", "semver_gt", "semver_gte", "semver_lt",
+    "semver_lte", "semver_tilde", "semver_caret", "semver_wildcard",
 ))  # fmt: skip
 
 
@@ -33,11 +40,9 @@ def _key(name: str, value: Any) -> Any:
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
-    if row["archived"] != (asked.get("archived") in TRUE):
-        return False
-    if asked.get("key", row["key"]) != row["key"]:
-        return False
-    return asked.get("active") not in TRUE | FALSE or row["active"] == (asked["active"] in TRUE)
+    told = row | {"type": ["multivariant", "experiment"] if variant_keys(row) else ["boolean"]}
+    names = ("archived", "key", "active", "tags", "type", "created_by_id", "evaluation_runtime")
+    return fits({"archived": "false", **asked}, told, *names)
 
 
 def by_key(context: RequestContext, key: str) -> Row | None:
@@ -47,6 +52,7 @@ def by_key(context: RequestContext, key: str) -> Row | None:
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_unique(context, row)
+    _check_state(row)
     return _kept(row) | {"status": "ACTIVE", "version": 1}
 
 
@@ -68,8 +74,45 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
         after["filters"] = before["filters"]
     if not after["deleted"]:
         _check_unique(context, after)
+    _check_state(after)
+    _check_uses(context, before, after)
     _check_version(context, before, after)
     return after | {"version": before["version"] + 1, "last_modified_by": FLAGS.author(context)}
+
+
+def _check_state(row: Row) -> None:
+    if row["archived"] and row["active"]:
+        raise invalid(None, "An archived feature flag must be disabled: send active: false in the same request.")
+    if row["bucketing_identifier"] == "device_id" and row["ensure_experience_continuity"]:
+        raise invalid(None, "Cannot enable 'persist across authentication steps' when using device ID bucketing.")
+
+
+def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
+    """Raise ApiErrorReply where an experiment that runs needs the flag or a variant of it, or an active flag depends on it."""
+    of_flag = (one for one in context.rows("experiments") if one["feature_flag_key"] == before["key"])
+    running = ", ".join(
+        f'"{one["name"]}" (ID: {one["id"]})' for one in of_flag if one["start_date"] and not one["end_date"]
+    )
+    linked = f"feature flag that is linked to running experiment(s): {running}. Please stop the experiment(s) before"
+    if running and after["deleted"]:
+        raise invalid(None, f"Cannot delete a {linked} deleting the flag.")
+    if running and (gone := [f"'{key}'" for key in variant_keys(before) if key not in variant_keys(after)]):
+        raise invalid("filters", f"Cannot remove variant(s) {', '.join(gone)} from a {linked} removing variants.")
+    properties = (
+        (flag, one) for flag in context.rows(FLAGS.name) for one in _properties(flag["filters"]) if flag["active"]
+    )
+    needed = ("flag", str(before["id"]))
+    dependent = [flag for flag, one in properties if (one.get("type"), str(one["key"])) == needed]
+    if dependent and (after["deleted"] or (before["active"] and not after["active"])):
+        named = ", ".join(f"{flag['key']} (ID: {flag['id']})" for flag in dependent)
+        verb = "delete" if after["deleted"] else "disable"
+        words = f"Cannot {verb} this feature flag because other flags depend on it: {named}. Please update or disable the dependent flags first."
+        raise invalid(None, words)
+
+
+def _properties(filters: Row) -> Iterator[Row]:
+    """Those of all condition sets."""
+    return (one for group in filters.get("groups") or [] for one in group.get("properties") or [])
 
 
 def _check_version(context: RequestContext, before: Row, after: Row) -> None:
@@ -102,7 +145,7 @@ def filters(name: str, value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
         raise invalid(name, "Filters must be an object with a list of groups.")
     multivariate = value.get("multivariate") or {}
-    if not isinstance(multivariate, dict):
+    if not isinstance(multivariate, dict) or (value.get("multivariate") is not None and "variants" not in multivariate):
         raise invalid(name, "Multivariate must be an object with a list of variants.")
     variants = multivariate.get("variants") or []
     if variants:
@@ -124,7 +167,7 @@ def new_filters(name: str, value: Any) -> Any:
 
 
 def _payloads(name: str, payloads: Any, variants: set[str]) -> Any:
-    """As they are kept: an object becomes its text."""
+    """As they are kept: each becomes its text."""
     if not isinstance(payloads, dict):
         raise invalid(name, "Payloads must be passed as a dictionary")
     if not payloads.keys() <= (variants or {"true"}):
@@ -134,7 +177,7 @@ def _payloads(name: str, payloads: Any, variants: set[str]) -> Any:
         _ = [json.loads(value) for value in payloads.values() if isinstance(value, str)]
     except ValueError:
         raise invalid(name, "Payload value is not valid JSON") from None
-    return {key: json.dumps(value) if isinstance(value, dict) else value for key, value in payloads.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in payloads.items()}
 
 
 def variant_keys(flag: dict[str, Any]) -> list[str]:
@@ -163,8 +206,26 @@ def _check_property(name: str, one: Any) -> None:
         raise invalid(name, f"{operator!r} is not an operator.")
     if "value" not in one:
         raise invalid(name, f"The filter on {one['key']!r} needs a value.", "invalid_value")
-    if operator in _OF_TEXTS and not isinstance(one["value"], str):
+    if not _is_of(operator, one["value"]):
         raise invalid(name, f"Invalid value for operator {operator}: {one['value']}", "invalid_value")
+
+
+def _is_of(operator: str, value: Any) -> bool:
+    """Whether an operator can work with a value."""
+    if operator in _OF_LISTS:
+        return isinstance(value, list)
+    dated = operator.startswith("is_date")
+    if not dated and operator not in _OF_TEXTS and not operator.startswith("semver"):
+        return True
+    if not isinstance(value, str):
+        return False
+    with suppress(ValueError, re.error):
+        if dated and not _AGO.fullmatch(value):
+            datetime.fromisoformat(value)
+        if operator.endswith("regex"):
+            re.compile(value)
+        return not operator.startswith("semver") or bool(_SEMVER.fullmatch(value))
+    return False
 
 
 def _check_kind(name: str, one: Row, aggregation: Any) -> None:

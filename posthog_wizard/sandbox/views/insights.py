@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
+from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters, fits
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.known_keys import ALPHABET, random_text
 from posthog_wizard.sandbox.api.routes import TRUE, RequestContext
@@ -49,7 +49,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
     wanted = ("favorited" not in asked or row["favorited"]) and (
         "saved" not in asked or saved == (asked["saved"] in TRUE)
     )
-    return bool(wanted) and asked.get("short_id", row["short_id"]) == row["short_id"]
+    return bool(wanted) and fits(asked, row, "short_id", "dashboards", "tags", "created_by")
 
 
 def _made(context: RequestContext, row: Row) -> Row:
@@ -97,7 +97,7 @@ INSIGHTS = Collection(
            "columns": None, "hasMore": None, "timezone": None, "is_cached": False, "query_status": None, "hogql": None,
            "types": None, "next_allowed_client_refresh": None, "cache_target_age": None, "alerts": [], "can_edit": True,
            "user_access_level": "manager", "effective_restriction_level": 21, "effective_privilege_level": 37},
-    parameters=frozenset({"short_id", "favorited", "saved", "dashboards", "tags", "created_by", "date_from", "date_to"}),
+    parameters=frozenset({"short_id", "favorited", "saved", "dashboards", "tags", "created_by"}),
     matches=_matches,
     made=_made,
     changed=_changed,
