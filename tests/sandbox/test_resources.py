@@ -165,7 +165,7 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
         {"kind": "ExperimentMetric", "metric_type": "funnel", "series": []}]}, "invalid", "metrics__0"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "stats_config": {"method": "guess"}}, "invalid", "stats_config"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "exposure_criteria": {"filterTestAccounts": "no"}},
-     "invalid", "exposure_criteria"),
+     "invalid", "exposure_criteria__filterTestAccounts"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [
         {"key": "a", "rollout_percentage": 50}, {"key": "b", "rollout_percentage": 50}]}}, "invalid", "parameters"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [

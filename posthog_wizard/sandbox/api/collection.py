@@ -129,7 +129,7 @@ class Collection:
         sent = check_fields(context.fields, self._changes)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
-            if before is None or (before["deleted"] and sent.get("deleted") is not False):
+            if before is None or (before.get("deleted") and sent.get("deleted") is not False):
                 raise not_found()
             after = self.changed(context, before, sent) | {"updated_at": context.time}
             context.store.save(self.name, after, context.project)

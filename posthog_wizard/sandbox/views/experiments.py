@@ -19,13 +19,13 @@ _METHODS = ("bayesian", "frequentist")
 
 
 def _metric(name: str, value: Any) -> Any:
-    fields.mapping(name, value)
-    if value.get("kind") != "ExperimentMetric":
-        raise invalid(name, "metric kind must be 'ExperimentMetric'")
-    if value.get("metric_type") not in _KINDS:
-        raise invalid(name, f"metric_type must be one of {', '.join(_KINDS)}.")
-    if value["metric_type"] == "funnel" and not value.get("series"):
-        raise invalid(name, "funnel metrics require at least one step.")
+    kind, counts = fields.mapping(name, value).get("metric_type"), value.get("kind") == "ExperimentMetric"
+    fields.refuse(
+        name,
+        (not counts, "metric kind must be 'ExperimentMetric'"),
+        (kind not in _KINDS, f"metric_type must be one of {', '.join(_KINDS)}."),
+        (kind == "funnel" and not value.get("series"), "funnel metrics require at least one step."),
+    )
     return value
 
 
@@ -38,21 +38,23 @@ def _parameters(name: str, value: Any) -> Any:
 
 
 def _check_variants(name: str, keys: list[str]) -> None:
-    if len(keys) < 2:  # noqa: PLR2004 - two are a comparison
-        raise invalid(name, "Feature flag must have at least 2 variants (control and at least one test variant)")
-    if _CONTROL not in keys:
-        raise invalid(name, f"Feature flag must have a variant with key '{_CONTROL}'.")
+    fields.refuse(
+        name,
+        (not keys[1:], "Feature flag must have at least 2 variants (control and at least one test variant)"),
+        (_CONTROL not in keys, f"Feature flag must have a variant with key '{_CONTROL}'."),
+    )
 
 
 def _stats(name: str, value: Any) -> Any:
-    if fields.mapping(name, value).get("method", "bayesian") not in _METHODS:
-        raise invalid(name, f"Invalid stats method: '{value['method']}'. Must be one of: {', '.join(_METHODS)}")
+    method = fields.mapping(name, value).get("method", _METHODS[0])
+    fields.refuse(
+        name, (method not in _METHODS, f"Invalid stats method: '{method}'. Must be one of: {', '.join(_METHODS)}")
+    )
     return value
 
 
 def _exposure(name: str, value: Any) -> Any:
-    if not isinstance(fields.mapping(name, value).get("filterTestAccounts", True), bool):
-        raise invalid(name, "exposure_criteria.filterTestAccounts must be a boolean")
+    fields.boolean(f"{name}__filterTestAccounts", fields.mapping(name, value).get("filterTestAccounts", True))
     return value
 
 
@@ -89,13 +91,18 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     flag = by_key(context, after["feature_flag_key"])
     variants = (sent.get("parameters") or {}).get("feature_flag_variants")
     if before["start_date"]:
-        if after["holdout_id"] != before["holdout_id"]:
-            raise invalid(None, "Can't update holdout on running Experiment")
         known = variant_keys(flag or {})
-        if variants and known and {one["key"] for one in variants} != {*known}:
-            raise invalid(None, "Can't update feature_flag_variants on Experiment")
+        told = sorted(
+            str(isinstance(one, dict) and one.get("key")) for one in (variants if isinstance(variants, list) else ())
+        )
+        fields.refuse(
+            None,
+            (after["holdout_id"] != before["holdout_id"], "Can't update holdout on running Experiment"),
+            (variants and known and told != sorted(known), "Can't update feature_flag_variants on Experiment"),
+        )
     elif flag:  # a draft's variants are its flag's, which is on once it starts
-        whole = flag["filters"] | ({"multivariate": {"variants": variants}} if variants else {})
+        asked = {"multivariate": {"variants": variants}} if variants else {}
+        whole = filters("parameters", flag["filters"] | asked)
         changes = {"filters": whole, "active": flag["active"] or bool(after["start_date"]), "updated_at": context.time}
         context.store.save(FLAGS.name, flag | changes, context.project)
     return after
@@ -105,7 +112,7 @@ def _check_dates(row: Row) -> None:
     start, end = (row[name] and datetime.fromisoformat(row[name]) for name in ("start_date", "end_date"))
     if end and not start:
         raise invalid("end_date", "An experiment that has not started cannot end.")
-    if start and end and start.replace(tzinfo=start.tzinfo or UTC) >= end.replace(tzinfo=end.tzinfo or UTC):
+    if start and end and start.replace(tzinfo=start.tzinfo or UTC) > end.replace(tzinfo=end.tzinfo or UTC):
         raise invalid(None, "End date must be after start date")
 
 

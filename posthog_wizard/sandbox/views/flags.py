@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -81,38 +81,44 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
 
 
 def _check_state(row: Row) -> None:
-    if row["archived"] and row["active"]:
-        raise invalid(None, "An archived feature flag must be disabled: send active: false in the same request.")
-    if row["bucketing_identifier"] == "device_id" and row["ensure_experience_continuity"]:
-        raise invalid(None, "Cannot enable 'persist across authentication steps' when using device ID bucketing.")
+    by_device = row["bucketing_identifier"] == "device_id" and row["ensure_experience_continuity"]
+    fields.refuse(
+        None,
+        (
+            row["archived"] and row["active"],
+            "An archived feature flag must be disabled: send active: false in the same request.",
+        ),
+        (by_device, "Cannot enable 'persist across authentication steps' when using device ID bucketing."),
+    )
 
 
 def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
     """Raise ApiErrorReply where an experiment that runs needs the flag or a variant of it, or an active flag depends on it."""
-    of_flag = (one for one in context.rows("experiments") if one["feature_flag_key"] == before["key"])
-    running = ", ".join(
-        f'"{one["name"]}" (ID: {one["id"]})' for one in of_flag if one["start_date"] and not one["end_date"]
-    )
+    of_flag = [one for one in context.rows("experiments") if one["feature_flag_key"] == before["key"]]
+    running = _named((one for one in of_flag if one["start_date"] and not one["end_date"]), "name")
+    gone = ", ".join(f"'{key}'" for key in variant_keys(before) if key not in variant_keys(after))
     linked = f"feature flag that is linked to running experiment(s): {running}. Please stop the experiment(s) before"
-    if running and after["deleted"]:
-        raise invalid(None, f"Cannot delete a {linked} deleting the flag.")
-    if running and (gone := [f"'{key}'" for key in variant_keys(before) if key not in variant_keys(after)]):
-        raise invalid("filters", f"Cannot remove variant(s) {', '.join(gone)} from a {linked} removing variants.")
-    properties = (
-        (flag, one) for flag in context.rows(FLAGS.name) for one in _properties(flag["filters"]) if flag["active"]
-    )
     needed = ("flag", str(before["id"]))
-    dependent = [flag for flag, one in properties if (one.get("type"), str(one["key"])) == needed]
-    if dependent and (after["deleted"] or (before["active"] and not after["active"])):
-        named = ", ".join(f"{flag['key']} (ID: {flag['id']})" for flag in dependent)
-        verb = "delete" if after["deleted"] else "disable"
-        words = f"Cannot {verb} this feature flag because other flags depend on it: {named}. Please update or disable the dependent flags first."
-        raise invalid(None, words)
+    dependent = _named((one for one in context.rows(FLAGS.name) if one["active"] and needed in _properties(one)), "key")
+    verb = "delete" if after["deleted"] else "disable"
+    ends = after["deleted"] or (before["active"] and not after["active"])
+    words = f"Cannot {verb} this feature flag because other flags depend on it: {dependent}. Please update or disable the dependent flags first."
+    fields.refuse("filters", (running and gone, f"Cannot remove variant(s) {gone} from a {linked} removing variants."))
+    fields.refuse(
+        None,
+        (running and after["deleted"], f"Cannot delete a {linked} deleting the flag."),
+        (dependent and ends, words),
+    )
 
 
-def _properties(filters: Row) -> Iterator[Row]:
-    """Those of all condition sets."""
-    return (one for group in filters.get("groups") or [] for one in group.get("properties") or [])
+def _named(rows: Iterable[Row], field: str) -> str:
+    return ", ".join(f"{row[field]} (ID: {row['id']})" for row in rows)
+
+
+def _properties(flag: Row) -> set[tuple[Any, str]]:
+    """Types and keys of the properties in all condition sets."""
+    groups = flag["filters"].get("groups") or []
+    return {(one.get("type"), str(one.get("key"))) for group in groups for one in group.get("properties") or []}
 
 
 def _check_version(context: RequestContext, before: Row, after: Row) -> None:
@@ -214,29 +220,37 @@ def _is_of(operator: str, value: Any) -> bool:
     """Whether an operator can work with a value."""
     if operator in _OF_LISTS:
         return isinstance(value, list)
-    dated = operator.startswith("is_date")
-    if not dated and operator not in _OF_TEXTS and not operator.startswith("semver"):
+    fits_text = next((check for begins, check in _TEXTS.items() if begins in operator), None)
+    if fits_text is None and operator not in _OF_TEXTS:
         return True
-    if not isinstance(value, str):
-        return False
     with suppress(ValueError, re.error):
-        if dated and not _AGO.fullmatch(value):
-            datetime.fromisoformat(value)
-        if operator.endswith("regex"):
-            re.compile(value)
-        return not operator.startswith("semver") or bool(_SEMVER.fullmatch(value))
+        return isinstance(value, str) and (fits_text is None or bool(fits_text(value)))
     return False
+
+
+_TEXTS: dict[str, Callable[[str], Any]] = {  # by what is in the operator: what its text must be
+    "is_date": lambda value: _AGO.fullmatch(value) or datetime.fromisoformat(value),
+    "semver": _SEMVER.fullmatch,
+    "regex": re.compile,
+}
 
 
 def _check_kind(name: str, one: Row, aggregation: Any) -> None:
     """A property is of whom its condition set is about; one without a type is an event's, which is never right here."""
     kind, operator = one.get("type") or "event", one.get("operator") or "exact"
-    if aggregation is not None and (kind, one.get("group_type_index")) != ("group", aggregation):
-        raise invalid(name, "Filters are not valid (can only use group properties)")
-    if aggregation is None and kind not in _PEOPLE:
-        raise invalid(name, "Filters are not valid (can only use person, cohort, and flag properties)")
-    if kind == "flag" and operator != "flag_evaluates_to":
-        raise invalid(name, "Flag properties must use the 'flag_evaluates_to' operator")
+    of_group = (kind, one.get("group_type_index")) == ("group", aggregation)
+    fields.refuse(
+        name,
+        (aggregation is not None and not of_group, "Filters are not valid (can only use group properties)"),
+        (
+            aggregation is None and kind not in _PEOPLE,
+            "Filters are not valid (can only use person, cohort, and flag properties)",
+        ),
+        (
+            kind == "flag" and operator != "flag_evaluates_to",
+            "Flag properties must use the 'flag_evaluates_to' operator",
+        ),
+    )
     if kind == "cohort":  # there are none here
         raise invalid(name, f"Cohort with id {one['value']} does not exist", "cohort_does_not_exist")
     if operator in {"in", "not_in"}:

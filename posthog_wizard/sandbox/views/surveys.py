@@ -18,6 +18,7 @@ from posthog_wizard.tools.surveys import status
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
 _PARAMETERS = ("archived", "status", "type", "created_by", "ids")
 _CONTENT = (None, "", "text", "html")
+_LINK = re.compile(r"https://[^/]+.*|mailto:[^@]+@.+")
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
@@ -35,29 +36,35 @@ def _question(name: str, value: Any) -> Any:
         raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
         raise invalid(name, "Question text is required.", "required")
-    choices = value.get("choices", [] if value["type"].endswith("_choice") else ["x"]) or [""]
-    if not isinstance(choices, list) or not all(isinstance(one, str) and one.strip() for one in choices):
-        raise invalid(name, "Question choices must be a list of strings that are not empty.")
-    if not isinstance(value.get("description") or "", str):
-        raise invalid(name, "Question description must be a string")
-    if value.get("descriptionContentType") not in _CONTENT:
-        raise invalid(name, "Question descriptionContentType must be one of ['text', 'html']")
-    if (link := value.get("link")) and not re.fullmatch(r"https://[^/]+.*|mailto:[^@]+@.+", str(link)):
-        raise invalid(name, "Link must be a URL with one of these schemes: [https, mailto]")
+    choices = value.get("choices") or ([""] if value["type"].endswith("_choice") else [])
+    texts = isinstance(choices, list) and all(isinstance(one, str) and one.strip() for one in choices)
+    link = value.get("link")
+    fields.refuse(
+        name,
+        (not texts, "Question choices must be a list of strings that are not empty."),
+        (not isinstance(value.get("description") or "", str), "Question description must be a string"),
+        (
+            value.get("descriptionContentType") not in _CONTENT,
+            "Question descriptionContentType must be one of ['text', 'html']",
+        ),
+        (link and not _LINK.fullmatch(str(link)), "Link must be a URL with one of these schemes: [https, mailto]"),
+    )
     return {"id": str(uuid.uuid4()), **value}
 
 
 def _appearance(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
         raise invalid(name, "Appearance must be an object")
-    if not isinstance(value.get("whiteLabel", False), bool):
-        raise invalid(name, "whiteLabel must be a boolean")
-    if value.get("whiteLabel"):
-        raise invalid(name, "You need to upgrade to PostHog Enterprise to use white labelling")
-    if value.get("thankYouMessageDescriptionContentType") not in _CONTENT:
-        raise invalid(name, "thankYouMessageDescriptionContentType must be one of ['text', 'html']")
-    if (value.get("surveyPopupDelaySeconds") or 0) < 0:
-        raise invalid(name, "Survey popup delay seconds must be a positive integer")
+    branded, content, delay = (
+        value.get(one) for one in ("whiteLabel", "thankYouMessageDescriptionContentType", "surveyPopupDelaySeconds")
+    )
+    fields.refuse(
+        name,
+        (not isinstance(branded or False, bool), "whiteLabel must be a boolean"),
+        (branded, "You need to upgrade to PostHog Enterprise to use white labelling"),
+        (content not in _CONTENT, "thankYouMessageDescriptionContentType must be one of ['text', 'html']"),
+        (isinstance(delay, int) and delay < 0, "Survey popup delay seconds must be a positive integer"),
+    )
     return value
 
 
