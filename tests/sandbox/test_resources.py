@@ -167,9 +167,9 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "exposure_criteria": {"filterTestAccounts": "no"}},
      "invalid", "exposure_criteria__filterTestAccounts"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [
-        {"key": "a", "rollout_percentage": 50}, {"key": "b", "rollout_percentage": 50}]}}, "invalid", "parameters"),
+        {"key": "a", "rollout_percentage": 50}, {"key": "b", "rollout_percentage": 50}]}}, "invalid", "feature_flag_key"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [
-        {"key": "control", "rollout_percentage": 100}]}}, "invalid", "parameters"),
+        {"key": "control", "rollout_percentage": 100}]}}, "invalid", "feature_flag_key"),
     ("PATCH", "experiments/1/", {"end_date": "2026-01-01"}, "invalid", None),
     ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": VARIANTS[:1]}}, "invalid", None),
     ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": [VARIANTS[0], VARIANTS[1] | {"key": "b"}]}}, "invalid", None),

@@ -10,15 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql import terms
 from posthog_wizard.sandbox.hogql.scope import deeper
-from posthog_wizard.sandbox.hogql.terms import Term, Type, as_number, as_text, moment_term, sql_number, sql_text
+from posthog_wizard.sandbox.hogql.terms import (
+    TYPES,
+    Term,
+    Type,
+    as_number,
+    as_text,
+    moment_term,
+    sql_number,
+    sql_text,
+    text_rows,
+)
 from posthog_wizard.sandbox.reader import QueryRejected
 
-_TYPES: dict[str, Type] = {one: one for one in get_args(Type)}
 _ANY_NUMBER = 1000
 _LONGEST_TEXT = 65_536  # characters that joining texts may give: a text doubled again and again would fill the memory
 _LONGEST_REPLACED, _LONGEST_REPLACEMENT = 8192, 64
@@ -223,19 +231,18 @@ def _cast(to: str, kind: Type) -> _Function:
     return _Function("x", lambda one: cast(one, to, kind))
 
 
-def _read(line: str) -> tuple[str, _Function]:
+def _read(names: str, row: str) -> tuple[str, _Function]:
     """A row of `functions.txt`, with all its names."""
-    names, takes, gives, to = (part.strip() for part in line.split("|", 3))
+    takes, gives, to = (part.strip() for part in row.split("|", 2))
     letters = re.sub(r"\W", "", takes)
     most = _ANY_NUMBER if takes.endswith(("+", "*")) else None
-    return names, _Function(letters, to, _TYPES[gives], len(letters) - len(re.findall(r"[?*]", takes)), most)
+    return names, _Function(letters, to, TYPES[gives], len(letters) - len(re.findall(r"[?*]", takes)), most)
 
 
-_LINES = Path(__file__).with_name("functions.txt").read_text(encoding="utf-8").splitlines()
 _INTEGERS = [f"to{sign}Int{bits}" for sign in ("", "U") for bits in ("", 8, 16, 32, 64)]
 _FLOATS = [f"toFloat{bits}" for bits in ("", 32, 64)]
 _ROWS: dict[str, _Function] = {
-    **dict(_read(line) for line in _LINES if not line.startswith("#")),
+    **dict(_read(*row) for row in text_rows("functions.txt", " | ")),
     " ".join([*_INTEGERS, *(f"{name}OrNull" for name in _INTEGERS)]): _cast("BIGINT", "Number"),
     " ".join([*_FLOATS, *(f"{name}OrNull" for name in _FLOATS)]): _cast("DOUBLE", "Number"),
     " ".join(f"{name}OrZero" for name in _INTEGERS): _Function("x", "coalesce(TRY_CAST({0} AS BIGINT), 0)", "Number"),

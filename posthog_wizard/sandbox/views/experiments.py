@@ -10,6 +10,7 @@ from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, Que
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views.flags import FLAGS, by_key, filters, variant_keys
 
 _CONTROL = "control"
@@ -29,17 +30,10 @@ def _metric(name: str, value: Any) -> Any:
     return value
 
 
-def _parameters(name: str, value: Any) -> Any:
-    """https://github.com/PostHog/posthog/blob/master/products/experiments/backend/experiment_service.py."""
-    variants = fields.mapping(name, value).get("feature_flag_variants") or []
-    if variants:
-        _check_variants(name, variant_keys({"filters": filters(name, {"multivariate": {"variants": variants}})}))
-    return value
-
-
-def _check_variants(name: str, keys: list[str]) -> None:
+def _check_variants(keys: list[str]) -> None:
+    """As https://github.com/PostHog/posthog/blob/master/products/experiments/backend/experiment_service.py does."""
     fields.refuse(
-        name,
+        "feature_flag_key",
         (not keys[1:], "Feature flag must have at least 2 variants (control and at least one test variant)"),
         (_CONTROL not in keys, f"Feature flag must have a variant with key '{_CONTROL}'."),
     )
@@ -63,7 +57,7 @@ def _made(context: RequestContext, row: Row) -> Row:
     row = {name: value for name, value in row.items() if name != "allow_unknown_events"}
     _check_dates(row)
     flag = by_key(context, row["feature_flag_key"]) or _new_flag(context, row)
-    _check_variants("feature_flag_key", variant_keys(flag))
+    _check_variants(variant_keys(flag))
     if any(one["feature_flag_key"] == flag["key"] for one in context.rows(EXPERIMENTS.name)):
         raise invalid("feature_flag_key", "This feature flag belongs to another experiment.", "unique")
     return row
@@ -133,7 +127,7 @@ EXPERIMENTS = Collection(
         "type": Field(fields.or_null(fields.one_of("product", "web")), "product"),
         "metrics": Field(fields.or_null(fields.list_of(_metric)), []),
         "metrics_secondary": Field(fields.or_null(fields.list_of(_metric)), []),
-        "parameters": Field(fields.or_null(_parameters), {}, fields.or_null(fields.mapping)),
+        "parameters": Field(fields.or_null(fields.mapping), {}),
         "exposure_criteria": Field(fields.or_null(_exposure), {"filterTestAccounts": True}),
         "stats_config": Field(fields.or_null(_stats), {"method": "bayesian"}),
         "holdout_id": Field(fields.or_null(fields.number(1)), None),
@@ -145,9 +139,7 @@ EXPERIMENTS = Collection(
         "tags": Field(fields.TAGS, []),
         "allow_unknown_events": Field(fields.boolean, UNKEPT),
     },
-    given={"saved_metrics": [], "holdout": None, "saved_metrics_ids": [], "exposure_cohort": None, "secondary_metrics": [],
-           "filters": {}, "primary_metrics_ordered_uuids": None, "secondary_metrics_ordered_uuids": None,
-           "user_access_level": "manager"},
+    given=catalog.GIVEN["experiments"],
     parameters=frozenset({"archived", "status", "created_by_id"}),
     matches=_matches,
     searched=("name", "description", "feature_flag_key"),

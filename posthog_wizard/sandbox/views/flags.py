@@ -14,6 +14,7 @@ from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, Que
 from posthog_wizard.sandbox.api.http_messages import api_error, invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 
 _NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 _WHOLE = 100  # percent
@@ -61,13 +62,6 @@ def _kept(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "original_flag"}
 
 
-def _shown(context: RequestContext, row: Row) -> Row:
-    """With the experiments that use it."""
-    return row | {
-        "experiment_set": [one["id"] for one in context.rows("experiments") if one["feature_flag_key"] == row["key"]]
-    }
-
-
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     after = before | _kept(sent)
     if "groups" not in after["filters"]:  # PostHog takes such a change for none
@@ -94,8 +88,9 @@ def _check_state(row: Row) -> None:
 
 def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
     """Raise ApiErrorReply where an experiment that runs needs the flag or a variant of it, or an active flag depends on it."""
-    of_flag = [one for one in context.rows("experiments") if one["feature_flag_key"] == before["key"]]
-    running = _named((one for one in of_flag if one["start_date"] and not one["end_date"]), "name")
+    running = _named(
+        (one for one in _experiments(context, before) if one["start_date"] and not one["end_date"]), "name"
+    )
     gone = ", ".join(f"'{key}'" for key in variant_keys(before) if key not in variant_keys(after))
     linked = f"feature flag that is linked to running experiment(s): {running}. Please stop the experiment(s) before"
     needed = ("flag", str(before["id"]))
@@ -109,6 +104,11 @@ def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
         (running and after["deleted"], f"Cannot delete a {linked} deleting the flag."),
         (dependent and ends, words),
     )
+
+
+def _experiments(context: RequestContext, flag: Row) -> list[Row]:
+    """Those that use the flag."""
+    return [one for one in context.rows("experiments") if one["feature_flag_key"] == flag["key"]]
 
 
 def _named(rows: Iterable[Row], field: str) -> str:
@@ -294,14 +294,12 @@ FLAGS = Collection(
         "version": Field(fields.number(), UNKEPT),
         "original_flag": Field(fields.mapping, UNKEPT),
     },
-    given={"last_modified_by": None, "rollback_conditions": None, "performed_rollback": None, "can_edit": True, "surveys": [],
-           "features": [], "usage_dashboard": None, "analytics_dashboards": [], "has_enriched_analytics": None,
-           "user_access_level": "manager", "last_called_at": None, "version": 1},
+    given=catalog.GIVEN["feature_flags"],
     searched=("key", "name"),
     parameters=frozenset({"active", "archived", "key", "tags", "type", "created_by_id", "evaluation_runtime"}),
     matches=_matches,
     made=_made,
     changed=_changed,
-    shown=_shown,
+    shown=lambda context, row: row | {"experiment_set": [one["id"] for one in _experiments(context, row)]},
 )  # fmt: skip
 ROUTES = FLAGS.routes

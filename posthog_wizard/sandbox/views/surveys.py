@@ -12,6 +12,7 @@ from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, fit
 from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, variant_keys
 from posthog_wizard.tools.surveys import status
 
@@ -157,10 +158,7 @@ SURVEYS = Collection(
         "translations": Field(fields.or_null(fields.mapping), None),
         "form_content": Field(fields.or_null(fields.mapping), None),
     },
-    given={"targeting_flag": None, "internal_targeting_flag": None, "feature_flag_keys": [], "iteration_start_dates": None,
-           "current_iteration": None, "current_iteration_start_date": None, "response_sampling_start_date": None,
-           "response_sampling_interval_type": None, "response_sampling_interval": None, "response_sampling_limit": None,
-           "response_sampling_daily_limits": None, "user_access_level": "manager"},
+    given=catalog.GIVEN["surveys"],
     parameters=frozenset(_PARAMETERS),
     matches=lambda asked, row: fits(asked, row | {"status": status(row)}, *_PARAMETERS),
     deletes=True,
