@@ -10,9 +10,9 @@ from sqlglot import exp
 
 from posthog_wizard.sandbox.hogql import aggregates
 from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, UNITS, cast, constant, interval, unit
-from posthog_wizard.sandbox.hogql.scope import ADVICE, POSITION, NameScope, deeper
+from posthog_wizard.sandbox.hogql.scope import POSITION, NameScope, deeper
 from posthog_wizard.sandbox.hogql.syntax import node_text, refuse_others
-from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_time, string_term
+from posthog_wizard.sandbox.hogql.terms import ADVICE, Term, Type, alike, as_boolean, as_number, as_time, string_term
 from posthog_wizard.sandbox.reader import QueryRejected
 
 _Translate = Callable[[Any, NameScope], Term]

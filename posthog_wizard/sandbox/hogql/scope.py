@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, TYPES, Term, Type, member, sql_name, step, text_rows
+from posthog_wizard.sandbox.hogql.terms import ADVICE, LONGEST_SQL, TYPES, Term, Type, member, sql_name, step, text_rows
 from posthog_wizard.sandbox.reader import QueryRejected
 from posthog_wizard.sandbox.sample import catalog
 
@@ -28,7 +28,6 @@ def _columns(words: str) -> Iterator[tuple[str, tuple[str, Type]]]:
 
 _TABLES = {name: dict(_columns(words)) for name, words in text_rows("tables.txt", ": ")}
 _PERSON = _TABLES.pop("person")
-ADVICE = dict(text_rows("advice.txt", " | "))
 _PROPERTIES: Mapping[Type, str] = {"EventJson": "event", "PersonJson": "person"}
 _CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
 

@@ -24,6 +24,9 @@ def text_rows(file: str, between: str) -> list[list[str]]:
     return [line.split(between, 1) for line in text.splitlines() if not line.startswith("#")]
 
 
+ADVICE = dict(text_rows("advice.txt", " | "))  # by what there is not: what to write instead
+
+
 class Term(NamedTuple):
     """A piece of SQL. `literal`: the text or number itself where it is one; `path`: where in a JSON value it stands."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from posthog_wizard.sandbox.queries import (
     error_tracking_query,
@@ -22,7 +23,7 @@ from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
 _TEXT = Path(__file__).with_name("query_fields.txt").read_text(encoding="utf-8")
 _FIELDS = {name: words.split() for name, words in re.findall(r"^(\w[\w ]*): (.+(?:\n .+)*)", _TEXT, re.MULTILINE)}
-_USUAL = (None, False, "", [], {}, "person_id", "strict_calendar_dates")  # what asks for nothing
+_USUAL: tuple[Any, ...] = (None, False, "", [], {}, "person_id", "strict_calendar_dates")  # what asks for nothing
 _OF_KINDS = {"breakdownFilter": ("TrendsQuery", "FunnelsQuery"), "compareFilter": ("TrendsQuery", "StickinessQuery")}
 _NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
 _KINDS: dict[str, Callable[[Query, Reader], Answer]] = {
