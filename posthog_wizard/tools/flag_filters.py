@@ -51,7 +51,8 @@ def completed(filters: FlagFilters, stored: StoredRow | None = None, *, path: st
 def _payloads(whole: StoredRow, change: FlagFilters) -> dict[str, Any]:
     """The payloads without those that the change makes null, or whose variant it takes away: PostHog refuses these."""
     variants = (whole.get("multivariate") or {}).get("variants") or [{"key": "true"}]
-    known = {*(change.get("payloads") or ()), *(one.get("key") for one in variants)}
+    listed = [one for one in variants if isinstance(one, Mapping)] if isinstance(variants, list) else []
+    known = [*(change.get("payloads") or ()), *(one.get("key") for one in listed)]
     kept = {key: one for key, one in (whole.get("payloads") or {}).items() if one is not None and key in known}
     return {"payloads": kept} if "payloads" in whole else {}
 

@@ -563,6 +563,7 @@ REFUSED: list[tuple[Query, str, str]] = [
 USUAL: list[Query] = [  # what asks for nothing else than usual
     trends(node(optionalInFunnel=False, math_multiplier=None), conversionGoal=None, trendsFilter={"smoothingIntervals": 1}),
     trends(node(), compareFilter={"compare": False}, dateRange={"date_from": "-1d", "explicitDate": False}),
+    trends(node(math="avg", math_property="amount", math_property_type="numerical_event_properties")),
     funnels("a", "b", funnelsFilter={"exclusions": [], "funnelAggregateByHogQL": "person_id"}),
     {"kind": "RetentionQuery", "breakdownFilter": {}, "retentionFilter": {"minimumOccurrences": 1, "cumulative": False}},
 ]  # fmt: skip

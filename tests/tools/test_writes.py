@@ -252,6 +252,8 @@ REFUSED: tuple[tuple[str, Row, str], ...] = (
     ("insight-update", {"insight_id": "1", "query": TRENDS | {"series": [{"event": "a", "properties": {"type": "OR", "values": []}}]}},
      "an object, not a list of filters"),
     # misspelled names, which PostHog would keep or drop: a flag without its `properties` is on for everybody
+    ("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": [1, {"key": ["a"]}]}}}, "list of objects with a key"),
+    ("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": 5}}}, "list of objects with a key"),
     ("update-feature-flag", {"flag_key": "mixed", "filters": {"group": []}},
      "`filters.group` (did you mean `filters.groups`?)"),
     ("update-feature-flag", {"flag_key": "mixed", "filters": {"groups": [{"propertys": [], "rollout_percentage": 100}]}},
@@ -278,12 +280,16 @@ REFUSED: tuple[tuple[str, Row, str], ...] = (
 )  # fmt: skip
 
 
+BY_POSTHOG = ("rolls out to everyone", "list of objects with a key")
+
+
 @pytest.mark.parametrize(("tool", "arguments", "words"), REFUSED)
 def test_what_would_be_lost_or_not_drawn_is_refused(made: Bench, tool: str, arguments: Row, words: str) -> None:
     found = made.call(tool, **arguments)
     assert found.failed
     assert words in found.text
-    assert not any(line.startswith("PATCH") for line in made.posthog.lines) or "everyone" in words
+    asked = any(line.startswith("PATCH") for line in made.posthog.lines)
+    assert asked == (words in BY_POSTHOG)
 
 
 QUERIES: tuple[tuple[Row, Row], ...] = (

@@ -12,12 +12,6 @@ FieldCheck = Callable[[str, Any], Any]
 """Gives the value as it is kept; raises ApiErrorReply, which names the field."""
 
 
-def refuse(name: str | None, *faults: tuple[object, str]) -> None:
-    """Raise ApiErrorReply with the words of the first fault that applies."""
-    for words in (words for applies, words in faults if applies):
-        raise invalid(name, words)
-
-
 def _of(kind: type, value: Any, name: str, words: str, code: str = "invalid") -> Any:
     """The value, which must be of that type; a truth value is no number."""
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

@@ -20,30 +20,27 @@ _METHODS = ("bayesian", "frequentist")
 
 
 def _metric(name: str, value: Any) -> Any:
-    kind, counts = fields.mapping(name, value).get("metric_type"), value.get("kind") == "ExperimentMetric"
-    fields.refuse(
-        name,
-        (not counts, "metric kind must be 'ExperimentMetric'"),
-        (kind not in _KINDS, f"metric_type must be one of {', '.join(_KINDS)}."),
-        (kind == "funnel" and not value.get("series"), "funnel metrics require at least one step."),
-    )
+    if fields.mapping(name, value).get("kind") != "ExperimentMetric":
+        raise invalid(name, "metric kind must be 'ExperimentMetric'")
+    if value.get("metric_type") not in _KINDS:
+        raise invalid(name, f"metric_type must be one of {', '.join(_KINDS)}.")
+    if value["metric_type"] == "funnel" and not value.get("series"):
+        raise invalid(name, "funnel metrics require at least one step.")
     return value
 
 
 def _check_variants(keys: list[str]) -> None:
     """As https://github.com/PostHog/posthog/blob/master/products/experiments/backend/experiment_service.py does."""
-    fields.refuse(
-        "feature_flag_key",
-        (not keys[1:], "Feature flag must have at least 2 variants (control and at least one test variant)"),
-        (_CONTROL not in keys, f"Feature flag must have a variant with key '{_CONTROL}'."),
-    )
+    if not keys[1:]:
+        words = "Feature flag must have at least 2 variants (control and at least one test variant)"
+        raise invalid("feature_flag_key", words)
+    if _CONTROL not in keys:
+        raise invalid("feature_flag_key", f"Feature flag must have a variant with key '{_CONTROL}'.")
 
 
 def _stats(name: str, value: Any) -> Any:
-    method = fields.mapping(name, value).get("method", _METHODS[0])
-    fields.refuse(
-        name, (method not in _METHODS, f"Invalid stats method: '{method}'. Must be one of: {', '.join(_METHODS)}")
-    )
+    if (method := fields.mapping(name, value).get("method", _METHODS[0])) not in _METHODS:
+        raise invalid(name, f"Invalid stats method: '{method}'. Must be one of: {', '.join(_METHODS)}")
     return value
 
 
@@ -85,19 +82,16 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     flag = by_key(context, after["feature_flag_key"])
     variants = (sent.get("parameters") or {}).get("feature_flag_variants")
     if before["start_date"]:
-        known = variant_keys(flag or {})
-        told = sorted(
-            str(isinstance(one, dict) and one.get("key")) for one in (variants if isinstance(variants, list) else ())
-        )
-        fields.refuse(
-            None,
-            (after["holdout_id"] != before["holdout_id"], "Can't update holdout on running Experiment"),
-            (variants and known and told != sorted(known), "Can't update feature_flag_variants on Experiment"),
-        )
+        known, listed = variant_keys(flag or {}), variants if isinstance(variants, list) else ()
+        told = sorted(str(isinstance(one, dict) and one.get("key")) for one in listed)
+        if after["holdout_id"] != before["holdout_id"]:
+            raise invalid(None, "Can't update holdout on running Experiment")
+        if variants and known and told != sorted(known):
+            raise invalid(None, "Can't update feature_flag_variants on Experiment")
     elif flag:  # a draft's variants are its flag's, which is on once it starts
-        asked = {"multivariate": {"variants": variants}} if variants else {}
-        whole = filters("parameters", flag["filters"] | asked)
-        changes = {"filters": whole, "active": flag["active"] or bool(after["start_date"]), "updated_at": context.time}
+        whole = flag["filters"] | {"multivariate": {"variants": variants}}
+        changes = {"filters": filters("parameters", whole) if variants else flag["filters"], "updated_at": context.time}
+        changes["active"] = flag["active"] or bool(after["start_date"])
         context.store.save(FLAGS.name, flag | changes, context.project)
     return after
 

@@ -75,15 +75,10 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
 
 
 def _check_state(row: Row) -> None:
-    by_device = row["bucketing_identifier"] == "device_id" and row["ensure_experience_continuity"]
-    fields.refuse(
-        None,
-        (
-            row["archived"] and row["active"],
-            "An archived feature flag must be disabled: send active: false in the same request.",
-        ),
-        (by_device, "Cannot enable 'persist across authentication steps' when using device ID bucketing."),
-    )
+    if row["archived"] and row["active"]:
+        raise invalid(None, "An archived feature flag must be disabled: send active: false in the same request.")
+    if row["bucketing_identifier"] == "device_id" and row["ensure_experience_continuity"]:
+        raise invalid(None, "Cannot enable 'persist across authentication steps' when using device ID bucketing.")
 
 
 def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
@@ -95,15 +90,14 @@ def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
     linked = f"feature flag that is linked to running experiment(s): {running}. Please stop the experiment(s) before"
     needed = ("flag", str(before["id"]))
     dependent = _named((one for one in context.rows(FLAGS.name) if one["active"] and needed in _properties(one)), "key")
-    verb = "delete" if after["deleted"] else "disable"
-    ends = after["deleted"] or (before["active"] and not after["active"])
-    words = f"Cannot {verb} this feature flag because other flags depend on it: {dependent}. Please update or disable the dependent flags first."
-    fields.refuse("filters", (running and gone, f"Cannot remove variant(s) {gone} from a {linked} removing variants."))
-    fields.refuse(
-        None,
-        (running and after["deleted"], f"Cannot delete a {linked} deleting the flag."),
-        (dependent and ends, words),
-    )
+    if running and after["deleted"]:
+        raise invalid(None, f"Cannot delete a {linked} deleting the flag.")
+    if running and gone:
+        raise invalid("filters", f"Cannot remove variant(s) {gone} from a {linked} removing variants.")
+    if dependent and (after["deleted"] or (before["active"] and not after["active"])):
+        verb = "delete" if after["deleted"] else "disable"
+        words = f"Cannot {verb} this feature flag because other flags depend on it: {dependent}. Please update or disable the dependent flags first."
+        raise invalid(None, words)
 
 
 def _experiments(context: RequestContext, flag: Row) -> list[Row]:
@@ -238,19 +232,12 @@ _TEXTS: dict[str, Callable[[str], Any]] = {  # by what is in the operator: what 
 def _check_kind(name: str, one: Row, aggregation: Any) -> None:
     """A property is of whom its condition set is about; one without a type is an event's, which is never right here."""
     kind, operator = one.get("type") or "event", one.get("operator") or "exact"
-    of_group = (kind, one.get("group_type_index")) == ("group", aggregation)
-    fields.refuse(
-        name,
-        (aggregation is not None and not of_group, "Filters are not valid (can only use group properties)"),
-        (
-            aggregation is None and kind not in _PEOPLE,
-            "Filters are not valid (can only use person, cohort, and flag properties)",
-        ),
-        (
-            kind == "flag" and operator != "flag_evaluates_to",
-            "Flag properties must use the 'flag_evaluates_to' operator",
-        ),
-    )
+    if aggregation is not None and (kind, one.get("group_type_index")) != ("group", aggregation):
+        raise invalid(name, "Filters are not valid (can only use group properties)")
+    if aggregation is None and kind not in _PEOPLE:
+        raise invalid(name, "Filters are not valid (can only use person, cohort, and flag properties)")
+    if kind == "flag" and operator != "flag_evaluates_to":
+        raise invalid(name, "Flag properties must use the 'flag_evaluates_to' operator")
     if kind == "cohort":  # there are none here
         raise invalid(name, f"Cohort with id {one['value']} does not exist", "cohort_does_not_exist")
     if operator in {"in", "not_in"}:

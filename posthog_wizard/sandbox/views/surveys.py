@@ -39,33 +39,28 @@ def _question(name: str, value: Any) -> Any:
         raise invalid(name, "Question text is required.", "required")
     choices = value.get("choices") or ([""] if value["type"].endswith("_choice") else [])
     texts = isinstance(choices, list) and all(isinstance(one, str) and one.strip() for one in choices)
-    link = value.get("link")
-    fields.refuse(
-        name,
-        (not texts, "Question choices must be a list of strings that are not empty."),
-        (not isinstance(value.get("description") or "", str), "Question description must be a string"),
-        (
-            value.get("descriptionContentType") not in _CONTENT,
-            "Question descriptionContentType must be one of ['text', 'html']",
-        ),
-        (link and not _LINK.fullmatch(str(link)), "Link must be a URL with one of these schemes: [https, mailto]"),
-    )
+    if not texts:
+        raise invalid(name, "Question choices must be a list of strings that are not empty.")
+    if not isinstance(value.get("description") or "", str):
+        raise invalid(name, "Question description must be a string")
+    if value.get("descriptionContentType") not in _CONTENT:
+        raise invalid(name, "Question descriptionContentType must be one of ['text', 'html']")
+    if (link := value.get("link")) and not _LINK.fullmatch(str(link)):
+        raise invalid(name, "Link must be a URL with one of these schemes: [https, mailto]")
     return {"id": str(uuid.uuid4()), **value}
 
 
 def _appearance(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
         raise invalid(name, "Appearance must be an object")
-    branded, content, delay = (
-        value.get(one) for one in ("whiteLabel", "thankYouMessageDescriptionContentType", "surveyPopupDelaySeconds")
-    )
-    fields.refuse(
-        name,
-        (not isinstance(branded or False, bool), "whiteLabel must be a boolean"),
-        (branded, "You need to upgrade to PostHog Enterprise to use white labelling"),
-        (content not in _CONTENT, "thankYouMessageDescriptionContentType must be one of ['text', 'html']"),
-        (isinstance(delay, int) and delay < 0, "Survey popup delay seconds must be a positive integer"),
-    )
+    if not isinstance(value.get("whiteLabel") or False, bool):
+        raise invalid(name, "whiteLabel must be a boolean")
+    if value.get("whiteLabel"):
+        raise invalid(name, "You need to upgrade to PostHog Enterprise to use white labelling")
+    if value.get("thankYouMessageDescriptionContentType") not in _CONTENT:
+        raise invalid(name, "thankYouMessageDescriptionContentType must be one of ['text', 'html']")
+    if isinstance(delay := value.get("surveyPopupDelaySeconds"), int) and delay < 0:
+        raise invalid(name, "Survey popup delay seconds must be a positive integer")
     return value
 
 
