@@ -90,9 +90,7 @@ def refuse_misspelled(shape: str, value: Any, path: str, stored: Any = None) -> 
 def check_date(value: Any, path: str) -> None:
     """Raise WrongUsage for what is no date: PostHog takes that for this moment, and answers without a word about it."""
     if value not in (None, "") and not (isinstance(value, str) and _DATE.fullmatch(value)):
-        raise WrongUsage(
-            f"`{path}` is {value!r}, which is no date", "write -7d, -1mStart, all, 2026-01-31 or an ISO time"
-        )
+        raise WrongUsage(f"`{path}` is {value!r}, not a date", "write -7d, -1mStart, all, 2026-01-31 or an ISO time")
 
 
 def _check(shape: str, value: Any, path: str, stored: frozenset[str]) -> None:

@@ -133,9 +133,7 @@ async def survey_update(
     name: Rename = None,
     description: Description = None,
     type: Annotated[_Type | None, Constraints(description="How it is shown")] = None,  # noqa: A002 - PostHog's word
-    questions: Annotated[
-        list[Object] | None, Constraints(min_length=1, description="All questions, as in survey-create")
-    ] = None,
+    questions: Annotated[list[Object] | None, Constraints(description="All questions, as in survey-create")] = None,
     appearance: _Appearance = None,
     conditions: _Conditions = None,
     targeting_flag_filters: _Targets = None,
@@ -155,6 +153,8 @@ async def survey_update(
 ) -> dict[str, Any]:
     """Change, launch or stop a survey; what is left out stays. Give all questions, by `id` once it was launched."""
     body = changes(**_fields(locals()), **more)
+    if questions == []:
+        raise WrongUsage("a survey without `questions` asks nothing", "leave `questions` out to keep those that it has")
     found = await _SURVEYS.get(call, survey_id)
     _check_nested(body, found)
     if questions is not None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated, fits
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, agrees, dated
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
@@ -108,7 +108,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived ones are shown to those who ask for them alone."""
     status = ["running"] if row["start_date"] and not row["end_date"] else ["stopped", "complete"]
     told = row | {"status": [*(status if row["start_date"] else ["draft"]), "all"]}
-    return fits({"archived": "false", **asked}, told, "archived", "status", "created_by_id")
+    return agrees({"archived": "false", **asked}, told, "archived", "status", "created_by_id")
 
 
 EXPERIMENTS = Collection(

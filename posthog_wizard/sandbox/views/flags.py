@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated, fits
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, agrees, dated
 from posthog_wizard.sandbox.api.http_messages import api_error, invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
@@ -43,7 +43,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
     told = row | {"type": ["multivariant", "experiment"] if variant_keys(row) else ["boolean"]}
     names = ("archived", "key", "active", "tags", "type", "created_by_id", "evaluation_runtime")
-    return fits({"archived": "false", **asked}, told, *names)
+    return agrees({"archived": "false", **asked}, told, *names)
 
 
 def by_key(context: RequestContext, key: str) -> Row | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters, fits
+from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters, agrees
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.known_keys import ALPHABET, random_text
 from posthog_wizard.sandbox.api.routes import TRUE, RequestContext
@@ -50,7 +50,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
     wanted = ("favorited" not in asked or row["favorited"]) and (
         "saved" not in asked or saved == (asked["saved"] in TRUE)
     )
-    return bool(wanted) and fits(asked, row, "short_id", "dashboards", "tags", "created_by")
+    return bool(wanted) and agrees(asked, row, "short_id", "dashboards", "tags", "created_by")
 
 
 def _made(context: RequestContext, row: Row) -> Row:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, fits
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, agrees
 from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
@@ -155,7 +155,7 @@ SURVEYS = Collection(
     },
     given=catalog.GIVEN["surveys"],
     parameters=frozenset(_PARAMETERS),
-    matches=lambda asked, row: fits(asked, row | {"status": status(row)}, *_PARAMETERS),
+    matches=lambda asked, row: agrees(asked, row | {"status": status(row)}, *_PARAMETERS),
     deletes=True,
     made=lambda context, row: _targeted(context, {"id": str(uuid.uuid4()), **row}, row),
     changed=_changed,
