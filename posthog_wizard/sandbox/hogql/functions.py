@@ -41,7 +41,7 @@ def _whole(term: Term) -> Term:
 
 
 CASTS: dict[str, Callable[[Term], Term]] = {
-    "n": as_number, "i": _whole, "t": terms.as_time, "s": as_text, "b": terms.as_boolean, "x": terms.as_it_is,
+    "n": as_number, "i": _whole, "t": terms.as_time, "s": as_text, "b": terms.as_boolean, "x": lambda term: term,
 }  # fmt: skip
 
 

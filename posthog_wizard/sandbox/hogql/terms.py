@@ -117,11 +117,6 @@ def as_boolean(term: Term) -> Term:
     return Term(f"TRY_CAST({term.sql} AS BOOLEAN)", "Boolean")
 
 
-def as_it_is(term: Term) -> Term:
-    """No other type."""
-    return term
-
-
 def alike(left: Term, right: Term) -> tuple[Term, Term]:
     """Both sides of a comparison with one type, as HogQL casts a property to what it is compared with."""
     return _towards(left, right.type), _towards(right, left.type)
@@ -131,4 +126,5 @@ def _towards(term: Term, other: Type) -> Term:
     if term.type not in {"String", *_JSON} or (term.literal is not None and other != "Number"):
         return term
     casts = {"Number": as_number, "Time": as_time, "Date": as_time, "Boolean": as_boolean}
-    return casts.get(other, as_it_is)(term)
+    cast = casts.get(other)
+    return cast(term) if cast else term
