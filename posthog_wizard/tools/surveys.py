@@ -201,7 +201,7 @@ def _kept(found: Object, body: Object) -> Object:
 
 @tool("Delete a survey", feature="surveys", scopes=("survey:write",), hints=DELETES)
 async def survey_delete(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
-    """Archive a survey: it is no longer shown, its responses stay. PostHog's surveys are not deleted."""
+    """Archive a survey: it is no longer shown, its responses stay. It can be unarchived by an update."""
     found = await _SURVEYS.get(call, survey_id)
     return await _SURVEYS.delete(call, found, mark="archived", beside=_kept(found, {}))
 
