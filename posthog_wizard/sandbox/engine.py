@@ -33,24 +33,7 @@ if TYPE_CHECKING:
 _TYPES = {"BIGINT": "Int64", "INTEGER": "Int32", "SMALLINT": "Int16", "TINYINT": "Int8", "UBIGINT": "UInt64", "HUGEINT": "Int128",
           "DOUBLE": "Float64", "FLOAT": "Float32", "BOOLEAN": "Bool", "VARCHAR": "String", "JSON": "String", "DATE": "Date",
           "TIMESTAMP": "DateTime64(6, 'UTC')", "UUID": "UUID"}  # fmt: skip
-# Times are moved by whole days, so that the newest day is today; what is still to come today is not there yet.
-_TABLES = f"""
-CREATE TABLE everybody AS SELECT person_id, any_value(person_properties) AS person_properties, any_value(first_seen) AS first_seen
-  FROM everything GROUP BY person_id ORDER BY first_seen;
-CREATE VIEW events AS SELECT * REPLACE (timestamp + to_days(getvariable('shift')) AS timestamp,
-    first_seen + to_days(getvariable('shift')) AS first_seen)
-  FROM everything WHERE timestamp + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {catalog.PROJECT_ID};
-CREATE VIEW persons AS SELECT person_id AS id, person_properties AS properties, first_seen + to_days(getvariable('shift')) AS created_at
-  FROM everybody WHERE first_seen + to_days(getvariable('shift')) <= getvariable('now') AND getvariable('project') = {catalog.PROJECT_ID};
-CREATE VIEW person_distinct_ids AS SELECT DISTINCT distinct_id, person_id FROM events;
-CREATE VIEW groups AS SELECT 0 AS index, '' AS key, '{{}}' AS properties, TIMESTAMP '2026-01-01' AS created_at WHERE false;
-CREATE VIEW sessions AS SELECT session_id, any_value(distinct_id) AS distinct_id, min(timestamp) AS start_timestamp,
-    max(timestamp) AS end_timestamp, date_diff('second', min(timestamp), max(timestamp)) AS duration,
-    count(*) FILTER (WHERE event = '$pageview') AS pageviews, count(*) FILTER (WHERE event = '$autocapture') AS clicks,
-    arg_min(json_extract_string(properties, '$."$current_url"'), timestamp) AS entry_url,
-    arg_min(json_extract_string(properties, '$."$pathname"'), timestamp) AS entry_path
-  FROM events GROUP BY session_id;
-"""
+_TABLES = Path(__file__).with_name("tables.sql")
 
 
 class EngineLimits(NamedTuple):
@@ -128,7 +111,7 @@ class Engine:
                 self._connection = _loaded(self.directory, self._limits)
             cursor = self._connection.cursor()
         try:
-            for name, value in (("now", now), ("shift", shift), ("project", project_id)):
+            for name, value in (("now", now), ("shift", shift), ("project", project_id), ("home", catalog.PROJECT_ID)):
                 cursor.execute(f"SET VARIABLE {name} = ?", [value])
             yield Reader(partial(self._run, cursor), now, self._limits.rows, experiment)
         finally:
@@ -192,7 +175,7 @@ def _open(path: Path, limits: EngineLimits) -> DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config={"threads": limits.threads, "memory_limit": limits.memory})
     connection.execute("SET enable_progress_bar = false")  # which goes to stdout, where clients expect the protocol
     connection.execute("CREATE TABLE everything AS SELECT * FROM read_parquet(?) ORDER BY timestamp", [str(path)])
-    connection.execute(_TABLES)
+    connection.execute(_TABLES.read_text(encoding="utf-8"))
     for setting in (
         "TimeZone = 'UTC'",
         "temp_directory = ''",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,6 @@ PROMPTS: tuple[Prompt, ...] = (
         "Triage the top errors",
         "Rank what breaks for people, and find the first thing to fix.",
         (_Argument("days", "How many days back; default 7"),),
-        lambda given: {"days": "7", **given},
+        lambda given: {"days": re.sub(r"^(\d+)\D*$", r"\1", given.get("days", "7"))},
     ),
 )

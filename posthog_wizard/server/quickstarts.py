@@ -21,24 +21,29 @@ _REAL_HOST = (
 QUICKSTARTS: tuple[str, ...] = tuple(sorted(file.stem for file in _FOLDER.glob("[!_]*.md")))
 # Names without spaces and marks; those of the files are known by themselves, with `js` behind and without, and with a version.
 _CALLED = {
-    "android": "kotlin",
-    "cloudflare-workers": "cloudflare workers",
-    "dotnet": "aspnet aspnetcore c# csharp net",
+    "android": "jetpackcompose kotlin",
+    "cloudflare-workers": "cloudflare cloudflarepages workers",
+    "dotnet": "aspnet aspnetcore blazor c# csharp net",
     "elixir": "phoenix",
     "express": "nestjs",
     "fastapi": "litestar starlette",
-    "go": "golang gin",
-    "ios": "swift swiftui",
+    "flutter": "dart",
+    "go": "echo fiber golang gin",
+    "ios": "macos swift swiftui",
     "java": "ktor spring springboot",
     "next-js": "nextjsapprouter nextjspagesrouter",
+    "node": "bun deno fastify hapi koa",
     "php": "symfony",
+    "python": "aiohttp bottle quart sanic streamlit tornado",
     "rails": "ror rubyonrails",
-    "react-native": "expo",
-    "react-router": "reactrouterdom remix",
+    "react": "cra createreactapp",
+    "react-native": "expo exporouter reactnativecli",
+    "react-router": "reactrouterdom remix remixrun",
     "ruby": "sinatra",
+    "rust": "actix axum",
     "svelte": "sveltekit",
     "tanstack-start": "reacttanstackstart tanstack",
-    "web": "browser electron html javascript js ts typescript vite",
+    "web": "browser electron htmx html javascript jquery js ts typescript vite",
 }
 SYNONYMS = {word: name for name, words in _CALLED.items() for word in words.split()}
 

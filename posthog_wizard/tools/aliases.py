@@ -72,8 +72,8 @@ _TYPES: Mapping[type, str] = {
     "delete_insights allow_unknown_events update_feature_flag_params enable_iframe_embedding include_per_question_stats",
     int: "created_by_id data_color_theme_id restriction_level grid_spacing use_dashboard feature_flag_id holdout_id "
     "targeting_flag_id volumeResolution",
-    list: "evaluation_contexts quick_filter_ids tiles saved_metrics_ids excluded_variants",
-    dict: "filters breakdown_colors filters_override variables_override feature_flag exposure_criteria stats_config parameters "
+    list: "breakdown_colors evaluation_contexts quick_filter_ids tiles saved_metrics_ids excluded_variants",
+    dict: "filters filters_override variables_override feature_flag exposure_criteria stats_config parameters "
     "running_time_calculation translations form_content filterGroup assignee",
 }
 

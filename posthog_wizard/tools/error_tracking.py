@@ -10,6 +10,7 @@ from posthog_wizard.errors import NotFound
 from posthog_wizard.model import NOTHING
 from posthog_wizard.tools import query_runs
 from posthog_wizard.tools.call import Call
+from posthog_wizard.tools.nested_names import check_date
 from posthog_wizard.tools.parameters import Limit, More, Object, Offset
 from posthog_wizard.tools.resource import Resource
 from posthog_wizard.tools.tool import READS, tool
@@ -78,5 +79,7 @@ async def error_details(
 
 async def _issues(call: Call, date_from: str | None, date_to: str | None, asked: Object) -> dict[str, Any]:
     now = call.clock.now()
+    check_date(date_from, "date_from")
+    check_date(date_to, "date_to")
     dates = {"date_from": date_from or (now - timedelta(days=7)).isoformat(), "date_to": date_to or now.isoformat()}
     return await query_runs.run_query(call, {"kind": "ErrorTrackingQuery", "dateRange": dates} | asked)

@@ -136,7 +136,8 @@ async def experiment_update(
     body = given(name=name, description=description, conclusion_comment=conclusion_comment, archived=archive) | {**more}
     if minimum_detectable_effect is not None:
         body["parameters"] = body.get("parameters", {}) | {"minimum_detectable_effect": minimum_detectable_effect}
-    stored = await _EXPERIMENTS.get(call, experiment_id) if launch or primary_metrics or secondary_metrics else None
+    known = launch or conclude or primary_metrics or secondary_metrics
+    stored = await _EXPERIMENTS.get(call, experiment_id) if known else None
     for field, said, wanted in (
         ("metrics", "primary_metrics", primary_metrics),
         ("metrics_secondary", "secondary_metrics", secondary_metrics),
@@ -155,7 +156,9 @@ def _lifecycle(
             raise WrongUsage(f"experiment {stored['id']} was launched at {started}", "leave `launch` out")
         return {"start_date": call.timestamp()}
     if conclude:
-        return {"conclusion": conclude, "end_date": call.timestamp()}
+        if not stored.get("start_date"):
+            raise WrongUsage(f"experiment {stored['id']} has not started", "launch it with `launch` first")
+        return {"conclusion": conclude, "end_date": stored.get("end_date") or call.timestamp()}
     return {"end_date": None, "conclusion": None, "conclusion_comment": None} if restart else {}
 
 

@@ -73,7 +73,16 @@ def completed(filters: StoredRow, stored: StoredRow | None = None, *, path: str 
         group if group in before and not moved else _group(group, new, level, types, moved=moved)
         for group, new in zip_longest(whole.get("groups") or [], said, fillvalue=NOTHING)
     ]
-    return whole | ({"groups": groups} if "groups" in whole else {})
+    return whole | ({"groups": groups} if "groups" in whole else {}) | _payloads(whole, filters)
+
+
+def _payloads(whole: StoredRow, change: FlagFilters) -> dict[str, Any]:
+    """The payloads without those that the change makes null, or whose variant it takes away: PostHog refuses these."""
+    variants = (whole.get("multivariate") or {}).get("variants") or [{"key": "true"}]
+    listed = [one for one in variants if isinstance(one, Mapping)] if isinstance(variants, list) else []
+    known = [*(change.get("payloads") or ()), *(one.get("key") for one in listed)]
+    kept = {key: one for key, one in (whole.get("payloads") or {}).items() if one is not None and key in known}
+    return {"payloads": kept} if "payloads" in whole else {}
 
 
 def _group(

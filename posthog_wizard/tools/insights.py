@@ -33,7 +33,10 @@ _SAY = {
 _VALUED = ("avg", "sum", "min", "max", "median", "p75", "p90", "p95", "p99")
 _FILTERS = 'Write [{"key":"$os","value":"iOS","operator":"exact","type":"event"}].'
 # How a chart looks, not what it counts.
-_LOOKS = ("display", "layout", "showLegend", "showValuesOnSeries", "funnelVizType")
+_LOOKS = ("display", "layout", "showLegend", "showValuesOnSeries", "funnelVizType", "aggregationAxisFormat", "aggregationAxisPostfix",
+          "aggregationAxisPrefix", "decimalPlaces", "minDecimalPlaces", "goalLines", "yAxisScaleType", "showAlertThresholdLines",
+          "showLabelsOnSeries", "showMultipleYAxes", "showPercentStackView", "showTrendLines", "resultCustomizationBy",
+          "resultCustomizations", "stacked", "dashboardDisplay")  # fmt: skip
 _InsightId = Annotated[str, Constraints(min_length=1, description="Numeric or short id")]
 _NAMED = ("id", "short_id", "name", "derived_name", "description")
 _INSIGHTS = Resource(
@@ -245,7 +248,8 @@ def _with_looks(source: dict[str, Any], before: dict[str, Any]) -> dict[str, Any
         return before | source
     field = source["kind"][:1].lower() + source["kind"].removesuffix("Query")[1:] + "Filter"
     looks = {name: value for name, value in (before.get(field) or {}).items() if name in _LOOKS}
-    return source | ({field: looks | (source.get(field) or {})} if looks else {})
+    theme = {name: before[name] for name in ("dataColorTheme",) if name in before}
+    return theme | source | ({field: looks | (source.get(field) or {})} if looks else {})
 
 
 def _series(one: Any) -> dict[str, Any]:

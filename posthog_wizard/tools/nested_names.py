@@ -7,6 +7,7 @@ everybody. Names: its OpenAPI schema and https://github.com/PostHog/posthog/tree
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,6 +71,7 @@ _SHAPES: Mapping[str, str] = {
 }  # fmt: skip
 _OPEN = "…"
 _NEAR = 0.75  # how alike two names are that one takes for the other
+_DATE = re.compile(r"[-+]?\d*[sMhdwmqy](?:Start|End)?|all|\d{4}[-\d]*(?:[T ].+)?")
 SHAPES: Mapping[str, Mapping[str, str]] = {
     shape: {name: inner for name, _, inner in (word.partition(":") for word in words.split())}
     for shape, words in _SHAPES.items()
@@ -85,6 +87,12 @@ def refuse_misspelled(shape: str, value: Any, path: str, stored: Any = None) -> 
     _check(shape, value, path, _all_names(stored))
 
 
+def check_date(value: Any, path: str) -> None:
+    """Raise WrongUsage for what is no date: PostHog takes that for this moment, and answers without a word about it."""
+    if value not in (None, "") and not (isinstance(value, str) and _DATE.fullmatch(value)):
+        raise WrongUsage(f"`{path}` is {value!r}, not a date", "write -7d, -1mStart, all, 2026-01-31 or an ISO time")
+
+
 def _check(shape: str, value: Any, path: str, stored: frozenset[str]) -> None:
     if isinstance(value, list):
         for number, one in enumerate(value):
@@ -98,6 +106,8 @@ def _check(shape: str, value: Any, path: str, stored: frozenset[str]) -> None:
     for name, inner in value.items():
         if name not in known and name not in stored:
             _refuse_unknown(known, name, path)
+        elif name in {"date_from", "date_to"}:
+            check_date(inner, f"{path}.{name}")
         elif described := known.get(name):
             _check(described, inner, f"{path}.{name}", stored)
 

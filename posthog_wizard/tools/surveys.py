@@ -171,6 +171,8 @@ async def survey_update(
 ) -> dict[str, Any]:
     """Change, launch or stop a survey; what is left out stays. Give all questions, by `id` once it was launched."""
     body = changes(**_fields(locals()), **more)
+    if questions == []:
+        raise WrongUsage("a survey without `questions` asks nothing", "leave `questions` out to keep those that it has")
     found = await _SURVEYS.get(call, survey_id)
     _check_nested(body, found)
     if questions is not None:
@@ -217,7 +219,7 @@ def _kept(found: Object, body: Object) -> Object:
 
 @tool("Delete a survey", feature="surveys", scopes=("survey:write",), hints=DELETES)
 async def survey_delete(call: Call, survey_id: _SurveyId) -> dict[str, Any]:
-    """Archive a survey: it is no longer shown, its responses stay. PostHog's surveys are not deleted."""
+    """Archive a survey: it is no longer shown, its responses stay. It can be unarchived by an update."""
     found = await _SURVEYS.get(call, survey_id)
     return await _SURVEYS.delete(call, found, mark="archived", beside=_kept(found, {}))
 

@@ -519,7 +519,59 @@ REFUSED: list[tuple[Query, str, str]] = [
     ({"kind": "ExperimentQuery", "experiment_id": 1, "metric": {"metric_type": ["x"]}}, "metric_type", "a text"),
     ({"kind": "ExperimentExposureQuery", "feature_flag": {"filters": ["x"]}}, "filters", "an object"),
     ({"kind": "ExperimentExposureQuery", "experiment_id": 7}, "experiment_id", "not started"),
+    # what would change the numbers, and is not played
+    (trends(node(), conversionGoal={"customEventName": "a"}), "conversionGoal", "does not know"),
+    (trends(node(), compareFilter={"compare": True, "compare_to": "-1m"}), "compare_to", "does not know"),
+    (trends(node(), trendsFilter={"smoothingIntervals": 7}), "smoothingIntervals", "does not know"),
+    (trends(node(math_multiplier=100)), "math_multiplier", "does not know"),
+    (trends(node(math="avg", math_property="$session_duration")), "properties", "not 'session'"),
+    (
+        trends(node(math="avg", math_property="a", math_property_type="session_properties")),
+        "properties",
+        "not 'session'",
+    ),
+    (
+        trends(node(), breakdownFilter={"breakdown": "a", "breakdown_histogram_bin_count": 5}),
+        "breakdown_histogram_bin_count",
+        "does not know",
+    ),
+    (
+        trends(node(), breakdownFilter={"breakdowns": [{"property": "a", "normalize_url": True}]}),
+        "normalize_url",
+        "does not know",
+    ),
+    (trends(node(), dateRange={"date_from": "-1d", "explicitDate": True}), "explicitDate", "does not know"),
+    (trends(node(), trendsFilter={"formula": "A / B"}), "formula", "is no formula"),
+    (funnels("a", "b", funnelsFilter={"funnelFromStep": 1, "funnelToStep": 2}), "funnelToStep", "does not know"),
+    ({"kind": "FunnelsQuery", "series": [node(), node(optionalInFunnel=True)]}, "optionalInFunnel", "does not know"),
+    ({"kind": "RetentionQuery", "retentionFilter": {"minimumOccurrences": 3}}, "minimumOccurrences", "does not know"),
+    ({"kind": "RetentionQuery", "retentionFilter": {"cumulative": True}}, "cumulative", "does not know"),
+    ({"kind": "RetentionQuery", "breakdownFilter": {"breakdown": "a"}}, "breakdownFilter", "of a RetentionQuery"),
+    (
+        {"kind": "LifecycleQuery", "series": [node()], "breakdownFilter": {"breakdowns": [{"property": "a"}]}},
+        "breakdownFilter",
+        "LifecycleQuery",
+    ),
+    (funnels("a", "b", compareFilter={"compare": True}), "compareFilter", "of a FunnelsQuery"),
+    (errors(assignee={"type": "user", "id": 1}), "assignee", "does not know"),
+    (
+        {"kind": "ExperimentQuery", "experiment_id": 1, "metric": {"metric_type": "mean", "ignore_zeros": True}},
+        "ignore_zeros",
+        "does not know",
+    ),
 ]
+USUAL: list[Query] = [  # what asks for nothing else than usual
+    trends(node(optionalInFunnel=False, math_multiplier=None), conversionGoal=None, trendsFilter={"smoothingIntervals": 1}),
+    trends(node(), compareFilter={"compare": False}, dateRange={"date_from": "-1d", "explicitDate": False}),
+    trends(node(math="avg", math_property="amount", math_property_type="numerical_event_properties")),
+    funnels("a", "b", funnelsFilter={"exclusions": [], "funnelAggregateByHogQL": "person_id"}),
+    {"kind": "RetentionQuery", "breakdownFilter": {}, "retentionFilter": {"minimumOccurrences": 1, "cumulative": False}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", USUAL, ids=lambda query: query["kind"])
+def test_answered_though_it_names_what_is_not_played(engine: Engine, query: Query) -> None:
+    assert engine.query(query)["results"]
 
 
 @pytest.mark.parametrize(("query", "attribute", "said"), REFUSED)

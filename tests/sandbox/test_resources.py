@@ -51,6 +51,11 @@ def trends(**parts: Any) -> dict[str, Any]:
     return {"query": {"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": [], **parts}}}
 
 
+def asking(**parts: Any) -> dict[str, Any]:
+    """A new survey with one question."""
+    return {"name": "a", "type": "api", "questions": [OPEN | parts]}
+
+
 REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     # method, path, body, code, field
     ("POST", "dashboards/", b"{", "parse_error", None),
@@ -135,6 +140,47 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("POST", "surveys/", {"name": "a", "type": "api", "questions": [OPEN | {"type": "single_choice"}]}, "invalid", "questions__0"),
     ("POST", "surveys/", {"name": "a", "type": "api", "linked_flag_id": 99}, "invalid_input", "linked_flag_id"),
     ("POST", "surveys/", {"name": "a", "type": "api", "iteration_frequency_days": 366}, "max_value", "iteration_frequency_days"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "iteration_count": 501}, "max_value", "iteration_count"),
+    ("POST", "surveys/", asking(type="single_choice", choices=["a", " "]), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="single_choice", choices=["a", 1]), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="javascript:alert(1)"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="http://a.example"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(description=3), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(descriptionContentType="markdown"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(branching={"type": "end"}) | {"appearance": {"shuffleQuestions": True}}, "invalid", None),
+    ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"whiteLabel": True}}, "invalid", "appearance"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"surveyPopupDelaySeconds": -1}}, "invalid", "appearance"),
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "between", "value": [1, 2]}]), "invalid", "filters"),
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "is_date_after", "value": "last tuesday"}]), "invalid_value", "filters"),
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "regex", "value": "("}]), "invalid_value", "filters"),
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "semver_gt", "value": "abc"}]), "invalid_value", "filters"),
+    ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "icontains_multi"}]), "invalid_value", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": {}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "archived": True}, "invalid", None),
+    ("PATCH", "feature_flags/1/", {"deleted": True}, "invalid", None),  # an experiment runs on it
+    ("PATCH", "feature_flags/1/", {"filters": NOBODY | {"multivariate": {"variants": [{"key": "control", "rollout_percentage": 100}]}}},
+     "invalid", "filters"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "metrics": [{"metric_type": "mean"}]}, "invalid", "metrics__0"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "metrics": [
+        {"kind": "ExperimentMetric", "metric_type": "funnel", "series": []}]}, "invalid", "metrics__0"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "stats_config": {"method": "guess"}}, "invalid", "stats_config"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "exposure_criteria": {"filterTestAccounts": "no"}},
+     "invalid", "exposure_criteria__filterTestAccounts"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [
+        {"key": "a", "rollout_percentage": 50}, {"key": "b", "rollout_percentage": 50}]}}, "invalid", "feature_flag_key"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [
+        {"key": "control", "rollout_percentage": 100}]}}, "invalid", "feature_flag_key"),
+    ("PATCH", "experiments/1/", {"end_date": "2026-01-01"}, "invalid", None),
+    ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": VARIANTS[:1]}}, "invalid", None),
+    ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": [VARIANTS[0], VARIANTS[1] | {"key": "b"}]}}, "invalid", None),
+    ("PATCH", "experiments/1/", {"holdout_id": 5}, "invalid", None),
+    # what is not played here says so
+    ("POST", "dashboards/", {"name": "a", "use_dashboard": 1}, "invalid_input", "use_dashboard"),
+    ("POST", "dashboards/", {"name": "a", "use_template": "a"}, "invalid_input", "use_template"),
+    ("PATCH", "dashboards/1/", {"tiles": [{"id": 1}]}, "invalid_input", "tiles"),
+    ("PATCH", "dashboards/1/", {"deleted": True, "delete_insights": True}, "invalid_input", "delete_insights"),
+    ("POST", "query/", {"query": {"kind": "HogQLQuery", "query": "SELECT 1"}, "filters_override": {"date_from": "-1d"}},
+     "invalid_input", "filters_override"),
 )  # fmt: skip
 
 
@@ -163,6 +209,21 @@ LISTS: tuple[tuple[str, list[str]], ...] = (
     ("feature_flags/?archived=true", []),
     ("experiments/?search=checkout", ["new-checkout"]),
     ("surveys/?search=cancel", ["Why did you cancel?"]),
+    ("surveys/?archived=true", []),
+    ("surveys/?status=completed", ["Why did you cancel?"]),
+    ("surveys/?type=widget", []),
+    (f"surveys/?ids={SURVEY}", ["How likely are you to recommend Leafline?"]),
+    ("experiments/?archived=true", []),
+    ("experiments/?status=running", ["new-checkout"]),
+    ("experiments/?status=draft", []),
+    ("experiments/?created_by_id=2", []),
+    ("feature_flags/?type=multivariant&tags=[]", ["new-checkout"]),
+    ("feature_flags/?type=experiment", ["new-checkout"]),
+    ("feature_flags/?type=boolean&active=true", ["ai-plant-doctor"]),
+    ('feature_flags/?tags=["nothing"]', []),
+    ("feature_flags/?evaluation_runtime=server", []),
+    ("insights/?dashboards=[3]", ["Cost by model"]),
+    ("insights/?tags=nothing", []),
     ("/api/projects/2/dashboards/", []),
 )
 
@@ -189,6 +250,44 @@ def test_a_deleted_row_is_gone_until_it_is_brought_back(ask: Caller) -> None:
     assert ask.get("insights/1/")["dashboards"] == [2]
     assert ask("PATCH", "dashboards/1/", {"deleted": False}).status == 200
     assert "Product health" in ask.names("dashboards/")
+
+
+def test_a_deleted_row_takes_no_other_change(ask: Caller) -> None:
+    ask("PATCH", "dashboards/1/", {"deleted": True})
+    assert ask("PATCH", "dashboards/1/", {"name": "New"}).status == 404
+    assert ask("PATCH", "dashboards/1/", {"deleted": True}).status == 404
+
+
+def test_a_survey_is_deleted_for_good(ask: Caller) -> None:
+    assert ask("PATCH", f"surveys/{SURVEY}/", {"deleted": True}).status == 200  # which is no field of a survey
+    assert ask.get(f"surveys/{SURVEY}/")["id"] == SURVEY
+    assert ask("DELETE", f"surveys/{SURVEY}/").status == 204
+    assert [ask(method, f"surveys/{SURVEY}/").status for method in ("GET", "DELETE")] == [404, 404]
+
+
+def test_a_flag_on_which_others_depend_stays(ask: Caller) -> None:
+    on = {"key": "2", "type": "flag", "operator": "flag_evaluates_to", "value": True}
+    assert ask("POST", "feature_flags/", flag(properties=[on]) | {"key": "dependent"}).status == 201
+    refused = ask("PATCH", "feature_flags/2/", {"active": False})
+    assert refused.body["detail"].startswith(
+        "Cannot disable this feature flag because other flags depend on it: dependent (ID: 5)."
+    )
+    assert ask("PATCH", "feature_flags/2/", {"deleted": True}).refusal == (400, "invalid", None)
+    ask("PATCH", "feature_flags/5/", {"active": False})
+    assert ask("PATCH", "feature_flags/2/", {"active": False}).status == 200
+
+
+def test_a_payload_is_kept_as_text(ask: Caller) -> None:
+    kept = ask("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"payloads": {"true": [1]}}}).body
+    assert kept["filters"]["payloads"] == {"true": "[1]"}
+
+
+def test_a_drafts_variants_are_its_flags(ask: Caller) -> None:
+    sent = {"name": "New", "feature_flag_key": "e", "parameters": {"feature_flag_variants": VARIANTS}}
+    made = ask("POST", "experiments/", sent).body
+    other = [VARIANTS[0], VARIANTS[1] | {"key": "b"}]
+    changed = ask("PATCH", f"experiments/{made['id']}/", {"parameters": {"feature_flag_variants": other}}).body
+    assert changed["feature_flag"]["filters"]["multivariate"]["variants"] == other
 
 
 def test_a_deleted_flag_leaves_its_key_free_and_cannot_come_back_beside_another(ask: Caller) -> None:

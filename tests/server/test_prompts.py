@@ -51,6 +51,12 @@ def test_a_prompt_uses_what_it_is_given(prompt: Any) -> None:
     assert len(text) < 3000
 
 
+@pytest.mark.parametrize("days", ["14", "14d", "14 days"])
+def test_days_are_a_number_in_the_date(days: str) -> None:
+    assert "the last 14 days" in text_of("triage-errors", {"days": days})
+    assert "date_from -14d)" in text_of("triage-errors", {"days": days})
+
+
 def text_of(name: str, given: dict[str, str]) -> str:
     """The text of a prompt by its name."""
     return prompt_named(name).text(given)

@@ -191,6 +191,7 @@ REFUSALS = (
     Refusal("property-definitions", {"type": "cohort"}, "`type` must be 'event', 'person', 'group' or 'session'"),
     Refusal("list-errors", {"status": "open"}, "`status` must be 'active', 'resolved', 'suppressed' or 'all'"),
     Refusal("error-details", {"issue_id": "1"}, "`issue_id`"),
+    Refusal("list-errors", {"date_from": "yesterday"}, "`date_from` is 'yesterday'"),
     Refusal(
         "error-details", {"issue_id": ISSUE.replace("e01", "eff")}, "has no events in that time", (f"POST {QUERY}",)
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.posthog import Reply
 from tests.support.posthog_tools import RUNNING
 from tests.tools.cases import PROJECT, QUERY, Case, Refusal, Sent
 
@@ -83,8 +84,15 @@ CASES = (
     Case(
         "experiment-update",
         {"experiment_id": 41, "conclude": "won", "conclusion_comment": "!"},
-        (patched({"conclusion": "won", "end_date": NOON, "conclusion_comment": "!"}),),
+        (Sent(ONE), patched({"conclusion": "won", "end_date": NOON, "conclusion_comment": "!"})),
         {"status": "completed"},
+    ),
+    Case(
+        "experiment-update",
+        {"experiment_id": 41, "conclude": "lost"},
+        (Sent(ONE), patched({"conclusion": "lost", "end_date": "2026-02-01T00:00:00Z"})),
+        note="over already: it ended when it ended",
+        replies=(("GET", f"{LIST}41/", Reply(200, RUNNING | {"end_date": "2026-02-01T00:00:00Z"})),),
     ),
     Case(
         "experiment-update",
@@ -161,5 +169,6 @@ REFUSALS = (
     Refusal("experiment-update", {"experiment_id": 41}, "nothing to change"),
     Refusal("experiment-update", {"experiment_id": 41, "launch": True, "restart": True}, "exclude each other"),
     Refusal("experiment-update", {"experiment_id": 41, "launch": True}, "was launched at 2026-01-01", (ONE,)),
+    Refusal("experiment-update", {"experiment_id": 42, "conclude": "won"}, "has not started", (f"GET {LIST}42/",)),
     Refusal("experiment-results-get", {"experiment_id": 42}, "has not started", (f"GET {LIST}42/",)),
 )

@@ -147,6 +147,16 @@ REFUSALS = (
     Refusal("query-run", {"query": {"kind": "FunnelsQuery", "series": [{"event": "a"}]}}, "at least 2 `series`"),
     Refusal("query-run", {"query": {"kind": "TrendsQuery", "series": [{"math": "p95"}]}}, "needs `math_property`"),
     Refusal("query-run", {"query": ["SELECT 1"]}, "`query` must be an object"),
+    # PostHog takes what it cannot read for this moment: https://github.com/PostHog/posthog/blob/master/posthog/utils.py
+    *(
+        Refusal("query-run", {"query": TRENDS | {"dateRange": {"date_from": said}}}, "`query.dateRange.date_from` is ")
+        for said in ("yesterday", "last week", "7 days ago", "-7 days", "now", 7)
+    ),
+    Refusal(
+        "query-run",
+        {"query": SQL | {"filters": {"dateRange": {"date_to": "today"}}}},
+        "`query.filters.dateRange.date_to`",
+    ),
     Refusal("query-run", {"query": SQL | {"query": "SELECT 1 FROM x"}}, "PostHog rejected", (f"POST {QUERY}",)),
     Refusal("insight-query", {"insight_id": "oldOld00"}, "filters but no query", (f"GET {PROJECT}/insights/",)),
     Refusal("insight-get", {"insight_id": "nothing0"}, "there is no insight", (f"GET {PROJECT}/insights/",)),

@@ -124,5 +124,6 @@ REFUSALS = (
         (f"GET {LIST}{SURVEY}/",),
     ),
     Refusal("survey-update", {"survey_id": SURVEY}, "nothing to change"),
+    Refusal("survey-update", {"survey_id": SURVEY, "questions": []}, "a survey without `questions` asks nothing"),
     *(Refusal("survey-create", {"name": "S", "questions": [question]}, words) for question, words in BAD),
 )

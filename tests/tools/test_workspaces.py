@@ -129,6 +129,17 @@ def test_without_a_docs_search_there_are_links(reply: Reply) -> None:
         ("LLM analytics", "https://posthog.com/docs/ai-observability"),
         ("MCP analytics", "https://posthog.com/docs/mcp-analytics"),
         ("install error tracking", "https://posthog.com/docs/error-tracking/installation"),
+        ("where do people click, a heatmap", "https://posthog.com/docs/toolbar/heatmaps"),
+        ("alert me when signups drop", "https://posthog.com/docs/alerts"),
+        ("annotations", "https://posthog.com/docs/data/annotations"),
+        ("early access", "https://posthog.com/docs/feature-flags/early-access-feature-management"),
+        ("subscriptions", "https://posthog.com/docs/product-analytics/subscriptions"),
+        ("notebooks", "https://posthog.com/docs/notebooks"),
+        ("workflows", "https://posthog.com/docs/workflows"),
+        ("WordPress", "https://posthog.com/docs/libraries/wordpress"),
+        ("google tag manager", "https://posthog.com/docs/libraries/google-tag-manager"),
+        ("Segment", "https://posthog.com/docs/libraries/segment"),
+        ("Slack", "https://posthog.com/docs/libraries/slack"),
     ],
 )
 def test_the_index_of_links(question: str, first: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from posthog_wizard.model import NOTHING
 from posthog_wizard.sandbox.api.fields import FieldCheck, boolean, check_fields
 from posthog_wizard.sandbox.api.http_messages import HttpReply, api_error, not_found, reply
-from posthog_wizard.sandbox.api.routes import NONE, PAGED, RequestContext, Route, iso_moment
+from posthog_wizard.sandbox.api.routes import FALSE, NONE, PAGED, TRUE, RequestContext, Route, iso_moment
 from posthog_wizard.sandbox.row_store import Row
 
 AUTHOR_FIELDS = ("id", "uuid", "distinct_id", "first_name", "last_name", "email")
@@ -55,6 +55,7 @@ class Collection:
     changed: Callable[[RequestContext, Row, Row], Row] = lambda _context, before, sent: before | sent
     shown: Callable[[RequestContext, Row], Row] = lambda _context, row: row
     bare_lists: bool = False
+    deletes: bool = False  # for good, by DELETE; `deleted` is no field then
 
     @property
     def checks(self) -> dict[str, FieldCheck]:
@@ -69,7 +70,8 @@ class Collection:
 
     @property
     def _changes(self) -> dict[str, FieldCheck]:
-        return {name: one.changed or one.check for name, one in self.fields.items()} | dict(_DELETED)
+        checks = {name: one.changed or one.check for name, one in self.fields.items()}
+        return checks if self.deletes else checks | dict(_DELETED)
 
     @property
     def _required(self) -> frozenset[str]:
@@ -84,8 +86,8 @@ class Collection:
             Route("GET", several, read, self._list, PAGED | {"search"} | self.parameters),
             Route("GET", one, read, lambda context: reply(self.seen(context, context.row(self.name, context["id"])))),
             Route("POST", several, write, self._make, fields=names, checks=self.checks, required=self._required),
-            Route("PATCH", one, write, self._change, fields=names | _DELETED.keys(), checks=self._changes),
-            Route("DELETE", one, write, _refuse_deletion, text=_NO_DELETION),
+            Route("PATCH", one, write, self._change, fields=frozenset(self._changes), checks=self._changes),
+            Route("DELETE", one, write, self._delete, text="" if self.deletes else _NO_DELETION),
         )
 
     def author(self, context: RequestContext) -> Row:
@@ -123,20 +125,35 @@ class Collection:
         return reply(self.seen(context, self.add(context, sent)), 201)
 
     def _change(self, context: RequestContext) -> HttpReply:
-        """Also of a row that was deleted: a change can bring it back."""
+        """Of a row that was deleted the change that brings it back."""
         sent = check_fields(context.fields, self._changes)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
-            if before is None:
+            if before is None or (before.get("deleted") and sent.get("deleted") is not False):
                 raise not_found()
             after = self.changed(context, before, sent) | {"updated_at": context.time}
             context.store.save(self.name, after, context.project)
             return reply(self.seen(context, after))
 
+    def _delete(self, context: RequestContext) -> HttpReply:
+        """As https://github.com/PostHog/posthog/blob/master/posthog/api/forbid_destroy_model.py refuses it."""
+        if not self.deletes:
+            raise api_error(405, "method_not_allowed", _NO_DELETION)
+        context.store.remove(self.name, context.row(self.name, context["id"])["id"], context.project)
+        return reply(status=204)
 
-def _refuse_deletion(_context: RequestContext) -> HttpReply:
-    """As https://github.com/PostHog/posthog/blob/master/posthog/api/forbid_destroy_model.py does."""
-    raise api_error(405, "method_not_allowed", _NO_DELETION)
+
+def agrees(asked: QueryParameters, row: Row, *names: str) -> bool:
+    """Whether fields are what parameters of these names ask: true or false, a word, or one of a list."""
+    facts = {"created_by": row["created_by"]["id"], "created_by_id": row["created_by"]["id"], "ids": row["id"], **row}
+    return all(_fits(asked[name], facts[name]) for name in names if name in asked)
+
+
+def _fits(asked: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return asked not in TRUE | FALSE or value == (asked in TRUE)
+    wanted = {part.strip(' "') for part in asked.strip("[]").split(",")} - {""}
+    return not wanted or not wanted.isdisjoint(map(str, value if isinstance(value, list) else [value]))
 
 
 def dated(row: Row, now: datetime) -> Row:

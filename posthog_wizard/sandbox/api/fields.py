@@ -77,6 +77,13 @@ def one_of(*allowed: str) -> FieldCheck:
     return check
 
 
+def unplayed(name: str, value: Any) -> Any:
+    """Nothing: what PostHog takes, and is not played here."""
+    if value:
+        raise invalid(name, f"The sandbox does not play `{name}`.", "invalid_input")
+    return value
+
+
 def iso_date(name: str, value: Any) -> Any:
     """An ISO date, with or without a time."""
     try:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
 
 from posthog_wizard.sandbox.reader import QueryRejected
 
 Type = Literal[
     "String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"
 ]
+TYPES: dict[str, Type] = {one: one for one in get_args(Type)}  # by their names in the tables beside this
 _JSON = ("EventJson", "PersonJson", "Json")
 _NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 LONGEST_SQL = 200_000  # characters, which aliases within aliases reach soon
+
+
+def text_rows(file: str, between: str) -> list[list[str]]:
+    """The rows of a text beside this: what stands before and behind the first mark between two parts."""
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    return [line.split(between, 1) for line in text.splitlines() if not line.startswith("#")]
+
+
+ADVICE = dict(text_rows("advice.txt", " | "))  # by what there is not: what to write instead
 
 
 class Term(NamedTuple):
@@ -106,11 +117,6 @@ def as_boolean(term: Term) -> Term:
     return Term(f"TRY_CAST({term.sql} AS BOOLEAN)", "Boolean")
 
 
-def as_it_is(term: Term) -> Term:
-    """No other type."""
-    return term
-
-
 def alike(left: Term, right: Term) -> tuple[Term, Term]:
     """Both sides of a comparison with one type, as HogQL casts a property to what it is compared with."""
     return _towards(left, right.type), _towards(right, left.type)
@@ -120,4 +126,5 @@ def _towards(term: Term, other: Type) -> Term:
     if term.type not in {"String", *_JSON} or (term.literal is not None and other != "Number"):
         return term
     casts = {"Number": as_number, "Time": as_time, "Date": as_time, "Boolean": as_boolean}
-    return casts.get(other, as_it_is)(term)
+    cast = casts.get(other)
+    return cast(term) if cast else term

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 from posthog_wizard.sandbox.queries import (
     error_tracking_query,
@@ -18,18 +21,10 @@ from posthog_wizard.sandbox.queries import (
 )
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
-_FILTERS = tuple(
-    f"{name}Filter"
-    for name in ("trends", "funnels", "retention", "breakdown", "compare", "paths", "stickiness", "lifecycle")
-)
-_NESTED = (*_FILTERS, "filters", "metric", "parameters", "feature_flag", "multivariate", "exposure_criteria", "exposure_config",
-          "targetEntity", "returningEntity", "funnelPathsFilter", "stickinessCriteria")  # fmt: skip
-_OBJECTS = (*_NESTED, "dateRange")
-_OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
-_LISTS = (*_OBJECT_LISTS, "select", "where", "formulas", "includeEventTypes", "excludeEvents")
-_TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
-         "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type", "operator",
-         "funnel_order_type", "startPoint", "endPoint", "computedAs", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
+_TEXT = Path(__file__).with_name("query_fields.txt").read_text(encoding="utf-8")
+_FIELDS = {name: words.split() for name, words in re.findall(r"^(\w[\w ]*): (.+(?:\n .+)*)", _TEXT, re.MULTILINE)}
+_USUAL: tuple[Any, ...] = (None, False, "", [], {}, "person_id", "strict_calendar_dates")  # what asks for nothing
+_OF_KINDS = {"breakdownFilter": ("TrendsQuery", "FunnelsQuery"), "compareFilter": ("TrendsQuery", "StickinessQuery")}
 _NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
 _KINDS: dict[str, Callable[[Query, Reader], Answer]] = {
     "HogQLQuery": hogql_query.answer,
@@ -62,18 +57,32 @@ def answered(query: Query, reader: Reader) -> Answer:
         )
     if query.get("aggregation_group_type_index") is not None:
         raise QueryRejected("There are no groups here to count.", "aggregation_group_type_index")
+    for name, kinds in _OF_KINDS.items():
+        if kind not in kinds and any(
+            (query.get(name) or {}).get(one) for one in ("breakdown", "breakdowns", "compare")
+        ):
+            raise QueryRejected(f"The sandbox does not know the `{name}` of a {kind}.", name)
     return _KINDS[str(kind)](query, reader)
 
 
 def _check_shapes(query: Query) -> None:
-    """Raise QueryRejected for a field of the wrong type, in the query or one level below."""
-    for names, kind, said in ((_OBJECTS, Mapping, "an object"), (_LISTS, list, "a list"), (_TEXTS, str, "a text")):
+    """Raise QueryRejected for a field of the wrong type, or one that is not played, in the query and what is in it."""
+    for name in _FIELDS["unplayed"]:
+        if (value := query.get(name)) not in _USUAL and (value != 1 or value is True):
+            raise QueryRejected(f"The sandbox does not know `{name}`.", name)
+    objects, lists = _FIELDS["objects"], _FIELDS["lists of objects"]
+    several = (*lists, *_FIELDS["other lists"])
+    for names, kind, said in (
+        (objects, Mapping, "an object"),
+        (several, list, "a list"),
+        (_FIELDS["texts"], str, "a text"),
+    ):
         for name in names:
             if query.get(name) is not None and not isinstance(query[name], kind):
                 raise QueryRejected(f"`{name}` is {said}.", name)
-    for name in _OBJECT_LISTS:
+    for name in lists:
         if not all(isinstance(one, Mapping) for one in query.get(name) or []):
             raise QueryRejected(f"Each of `{name}` is an object.", name)
-    for name in _NESTED:
-        if query.get(name):
-            _check_shapes(query[name])
+    listed = [one for name in lists for one in query.get(name) or []]
+    for part in (*filter(None, map(query.get, objects)), *filter(None, listed)):
+        _check_shapes(part)

@@ -17,17 +17,12 @@ _TYPES = {
     "$screen": "e.event = '$screen'",
     "custom_event": "NOT starts_with(e.event, '$')",
 }
-_UNKNOWN = ("pathGroupings", "localPathCleaningFilters", "pathReplacements", "pathsHogQLExpression", "pathDropoffKey",
-            "pathStartKey", "pathEndKey")  # fmt: skip
 _Step = tuple[int, str]  # moment in milliseconds, and page or event
 
 
 def answer(query: Query, reader: Reader) -> Answer:
     """Edges from `1_/start` to `2_/next`, the commonest first. Raises QueryRejected."""
     shown = query.get("pathsFilter") or {}
-    for holder, field in ((query, "funnelPathsFilter"), *((shown, name) for name in _UNKNOWN)):
-        if holder.get(field):
-            raise QueryRejected(f"The sandbox does not know `{field}`.", field)
     if shown.get("startPoint") and shown.get("endPoint"):
         raise QueryRejected(
             "The sandbox knows paths with a `startPoint` or an `endPoint`, not with both.", "pathsFilter"

@@ -239,7 +239,8 @@ def aggregate(node: Query, events: Events) -> str:
     key = node.get("math_property")
     if not isinstance(key, str) or not key:
         raise QueryRejected(f"The math {node.get('math')!r} needs `math_property`.", "math_property")
-    kind = "person" if str(node.get("math_property_type", "")).startswith("person") else "event"
+    said = "session" if key == "$session_duration" else str(node.get("math_property_type"))
+    kind = next((one for one in ("person", "session", "data_warehouse") if said.startswith(one)), "event")
     return VALUES[found].format(as_number(events.prop(key, kind)).sql)
 
 

@@ -140,12 +140,15 @@ def _calculated(formula: str, results: Sequence[Answer], *, whole: bool) -> list
     groups: dict[Any, dict[str, Answer]] = {}
     for row in results:
         groups.setdefault(row.get("breakdown_value"), {})[chr(ord("A") + row["action"]["order"])] = row
+    zero = dict.fromkeys((letter for group in groups.values() for letter in group), 0.0)
     made: list[Answer] = []
     for group in groups.values():
         first = next(iter(group.values()))
         label = first["label"] if "breakdown_value" in first else f"Formula ({formula})"
         columns = ([row["aggregated_value"]] if whole else row["data"] for row in group.values())
-        values = [_evaluated(formula, dict(zip(group, one, strict=True))) for one in zip(*columns, strict=True)]
+        values = [
+            _evaluated(formula, {**zero, **dict(zip(group, one, strict=True))}) for one in zip(*columns, strict=True)
+        ]
         counted = {"aggregated_value": values[0]} if whole else {"data": values}
         made.append({**first, "label": label, "action": None, **counted, "count": values[0] if whole else sum(values)})
     return made
@@ -169,8 +172,8 @@ def _value(node: ast.expr, numbers: Mapping[str, float]) -> float:
         return _OPERATORS[type(node.op)](_value(node.left, numbers), _value(node.right, numbers))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value(node.operand, numbers)
-    if isinstance(node, ast.Name) and len(node.id) == 1:
-        return numbers.get(node.id, 0)
+    if isinstance(node, ast.Name) and node.id in numbers:
+        return numbers[node.id]
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return float(node.value)
     raise ValueError(ast.dump(node)[:_LONGEST_FORMULA])

@@ -1,7 +1,7 @@
 """The sample company: names, identifiers and texts that the data, the queries and the API agree upon.
 
 What it has stands in `company.json`: definitions as (name, description, type unless String), issues, what chance
-takes from, and `rows` as the API keeps them, as far as they differ from a row that was made of nothing. Days are counted back from today (0 is
+takes from, what every row is `given`, and `rows` as the API keeps them, as far as they differ from a row that was made of nothing. Days are counted back from today (0 is
 today, `~30d` in a row), since the data are moved to end today whenever they are loaded.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 _COMPANY = json.loads(Path(__file__).with_name("company.json").read_text(encoding="utf-8"))
 SAMPLE_ROWS: dict[str, list[dict[str, Any]]] = _COMPANY["rows"]  # by their resource
+GIVEN: dict[str, dict[str, Any]] = _COMPANY["given"]  # what rows have beside it: fields that nobody sets
 USER, (_ORGANIZATION,), (_PROJECT, _STAGING) = (
     SAMPLE_ROWS["users"][0],
     SAMPLE_ROWS["organizations"],

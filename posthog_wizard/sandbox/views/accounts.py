@@ -7,11 +7,9 @@ from typing import Any
 from posthog_wizard.sandbox.api.http_messages import HttpReply, not_found, reply
 from posthog_wizard.sandbox.api.routes import PAGED, RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 
 CURRENT = "@current"
-_USUAL: Row = {"slug": "", "logo_media_id": None, "updated_at": None, "plugins_access_level": 3, "available_product_features": [],
-          "is_member_join_email_enabled": True, "metadata": {}, "customer_id": None, "enforce_2fa": None,
-          "members_can_invite": True, "read_only_mcp_access": False, "default_experiment_stats_method": "bayesian"}  # fmt: skip
 
 
 def _current_key(context: RequestContext) -> HttpReply:
@@ -54,7 +52,7 @@ def _detailed(context: RequestContext, row: Row) -> Row:
     """With its projects, and what its only member is there: the owner."""
     projects = _projects(context, row)
     teams = {"projects": projects, "teams": projects, "member_count": 1, "membership_level": 15}
-    return _USUAL | row | teams
+    return catalog.GIVEN["organizations"] | row | teams
 
 
 def _organization_row(context: RequestContext) -> Row:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import Collection, Field, dated
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, dated
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 
 TILE = 1000  # a tile's id: its dashboard's times this, plus the insight's
 _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "query", "last_refresh")
@@ -31,11 +32,9 @@ DASHBOARDS = Collection(
         "data_color_theme_id": Field(fields.or_null(fields.number()), None),
         "filters": Field(fields.mapping, {}),
         "quick_filter_ids": Field(fields.or_null(fields.list_of(fields.text())), []),
+        **dict.fromkeys(("tiles", "use_template", "use_dashboard", "delete_insights"), Field(fields.unplayed, UNKEPT)),
     },
-    given={"is_shared": False, "creation_mode": "default", "variables": {}, "persisted_filters": None, "persisted_variables": None,
-           "last_accessed_at": None, "last_refresh": None, "access_control_version": "v2", "user_access_level": "manager",
-           "effective_restriction_level": 21, "effective_privilege_level": 37},
-    parameters=frozenset({"folder"}),
+    given=catalog.GIVEN["dashboards"],
     shown=_shown,
     bare_lists=True,
 )  # fmt: skip

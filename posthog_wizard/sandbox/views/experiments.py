@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, agrees, dated
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views.flags import FLAGS, by_key, filters, variant_keys
 
 _CONTROL = "control"
 _HALVES = [{"key": _CONTROL, "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50}]
 _KINDS = ("mean", "funnel", "ratio", "retention")
+_METHODS = ("bayesian", "frequentist")
 
 
 def _metric(name: str, value: Any) -> Any:
-    fields.mapping(name, value)
-    if value.get("kind") == "ExperimentMetric" and value.get("metric_type") not in _KINDS:
+    if fields.mapping(name, value).get("kind") != "ExperimentMetric":
+        raise invalid(name, "metric kind must be 'ExperimentMetric'")
+    if value.get("metric_type") not in _KINDS:
         raise invalid(name, f"metric_type must be one of {', '.join(_KINDS)}.")
+    if value["metric_type"] == "funnel" and not value.get("series"):
+        raise invalid(name, "funnel metrics require at least one step.")
+    return value
+
+
+def _check_variants(keys: list[str]) -> None:
+    """As https://github.com/PostHog/posthog/blob/master/products/experiments/backend/experiment_service.py does."""
+    if not keys[1:]:
+        words = "Feature flag must have at least 2 variants (control and at least one test variant)"
+        raise invalid("feature_flag_key", words)
+    if _CONTROL not in keys:
+        raise invalid("feature_flag_key", f"Feature flag must have a variant with key '{_CONTROL}'.")
+
+
+def _stats(name: str, value: Any) -> Any:
+    if (method := fields.mapping(name, value).get("method", _METHODS[0])) not in _METHODS:
+        raise invalid(name, f"Invalid stats method: '{method}'. Must be one of: {', '.join(_METHODS)}")
+    return value
+
+
+def _exposure(name: str, value: Any) -> Any:
+    fields.boolean(f"{name}__filterTestAccounts", fields.mapping(name, value).get("filterTestAccounts", True))
     return value
 
 
@@ -28,8 +54,7 @@ def _made(context: RequestContext, row: Row) -> Row:
     row = {name: value for name, value in row.items() if name != "allow_unknown_events"}
     _check_dates(row)
     flag = by_key(context, row["feature_flag_key"]) or _new_flag(context, row)
-    if _CONTROL not in variant_keys(flag):
-        raise invalid("feature_flag_key", f"Feature flag must have a variant with key '{_CONTROL}'.")
+    _check_variants(variant_keys(flag))
     if any(one["feature_flag_key"] == flag["key"] for one in context.rows(EXPERIMENTS.name)):
         raise invalid("feature_flag_key", "This feature flag belongs to another experiment.", "unique")
     return row
@@ -53,17 +78,37 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     if sent.get("feature_flag_key", before["feature_flag_key"]) != before["feature_flag_key"]:
         raise invalid("feature_flag_key", "Can't update keys: feature_flag_key on Experiment", "invalid_input")
     after = before | {name: value for name, value in sent.items() if name != "allow_unknown_events"}
-    _check_dates(after)
-    if after["start_date"] and not before["start_date"]:
-        flag = by_key(context, after["feature_flag_key"])
-        if flag is not None and not flag["active"]:
-            context.store.save(FLAGS.name, flag | {"active": True, "updated_at": context.time}, context.project)
+    _check_dates(dated(after, context.now))
+    flag = by_key(context, after["feature_flag_key"])
+    variants = (sent.get("parameters") or {}).get("feature_flag_variants")
+    if before["start_date"]:
+        known, listed = variant_keys(flag or {}), variants if isinstance(variants, list) else ()
+        told = sorted(str(isinstance(one, dict) and one.get("key")) for one in listed)
+        if after["holdout_id"] != before["holdout_id"]:
+            raise invalid(None, "Can't update holdout on running Experiment")
+        if variants and known and told != sorted(known):
+            raise invalid(None, "Can't update feature_flag_variants on Experiment")
+    elif flag:  # a draft's variants are its flag's, which is on once it starts
+        whole = flag["filters"] | {"multivariate": {"variants": variants}}
+        changes = {"filters": filters("parameters", whole) if variants else flag["filters"], "updated_at": context.time}
+        changes["active"] = flag["active"] or bool(after["start_date"])
+        context.store.save(FLAGS.name, flag | changes, context.project)
     return after
 
 
 def _check_dates(row: Row) -> None:
-    if row["end_date"] and not row["start_date"]:
+    start, end = (row[name] and datetime.fromisoformat(row[name]) for name in ("start_date", "end_date"))
+    if end and not start:
         raise invalid("end_date", "An experiment that has not started cannot end.")
+    if start and end and start.replace(tzinfo=start.tzinfo or UTC) > end.replace(tzinfo=end.tzinfo or UTC):
+        raise invalid(None, "End date must be after start date")
+
+
+def _matches(asked: QueryParameters, row: Row) -> bool:
+    """Archived ones are shown to those who ask for them alone."""
+    status = ["running"] if row["start_date"] and not row["end_date"] else ["stopped", "complete"]
+    told = row | {"status": [*(status if row["start_date"] else ["draft"]), "all"]}
+    return agrees({"archived": "false", **asked}, told, "archived", "status", "created_by_id")
 
 
 EXPERIMENTS = Collection(
@@ -77,8 +122,8 @@ EXPERIMENTS = Collection(
         "metrics": Field(fields.or_null(fields.list_of(_metric)), []),
         "metrics_secondary": Field(fields.or_null(fields.list_of(_metric)), []),
         "parameters": Field(fields.or_null(fields.mapping), {}),
-        "exposure_criteria": Field(fields.or_null(fields.mapping), {"filterTestAccounts": True}),
-        "stats_config": Field(fields.or_null(fields.mapping), {"method": "bayesian"}),
+        "exposure_criteria": Field(fields.or_null(_exposure), {"filterTestAccounts": True}),
+        "stats_config": Field(fields.or_null(_stats), {"method": "bayesian"}),
         "holdout_id": Field(fields.or_null(fields.number(1)), None),
         "start_date": Field(fields.or_null(fields.iso_date), None),
         "end_date": Field(fields.or_null(fields.iso_date), None),
@@ -88,10 +133,9 @@ EXPERIMENTS = Collection(
         "tags": Field(fields.TAGS, []),
         "allow_unknown_events": Field(fields.boolean, UNKEPT),
     },
-    given={"saved_metrics": [], "holdout": None, "saved_metrics_ids": [], "exposure_cohort": None, "secondary_metrics": [],
-           "filters": {}, "primary_metrics_ordered_uuids": None, "secondary_metrics_ordered_uuids": None,
-           "user_access_level": "manager"},
-    parameters=frozenset({"archived", "status", "feature_flag_id", "created_by_id", "order", "event", "tags"}),
+    given=catalog.GIVEN["experiments"],
+    parameters=frozenset({"archived", "status", "created_by_id"}),
+    matches=_matches,
     searched=("name", "description", "feature_flag_key"),
     made=_made,
     changed=_changed,

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, dated
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, QueryParameters, agrees, dated
 from posthog_wizard.sandbox.api.http_messages import api_error, invalid
-from posthog_wizard.sandbox.api.routes import FALSE, TRUE, RequestContext
+from posthog_wizard.sandbox.api.routes import RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 
 _NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 _WHOLE = 100  # percent
 _AGGREGATION = "aggregation_group_type_index"
 _PEOPLE = ("person", "cohort", "flag")
 _OF_TEXTS = ("regex", "icontains", "not_regex", "not_icontains", "gte", "lte", "gt", "lt")
+_OF_LISTS = ("icontains_multi", "not_icontains_multi")
+_SEMVER = re.compile(r"\d+(\.\d+)*([-+.].*)?")
+_AGO = re.compile(r"-?\d{1,4}[hdwmy]")
+# https://github.com/PostHog/posthog/blob/master/products/feature_flags/backend/api/filters_schema.py
 _OPERATORS = frozenset((
-    "exact", "is_not", "icontains", "not_icontains", "regex", "not_regex", "gt", "gte", "lt", "lte", "is_set", "is_not_set",
-    "is_date_exact", "is_date_before", "is_date_after", "in", "not_in", "flag_evaluates_to", "between", "not_between",
-    "min", "max", "semver_eq", "semver_gt", "semver_gte", "semver_lt", "semver_lte",
+    "exact", "is_not", *_OF_TEXTS, *_OF_LISTS, "is_set", "is_not_set", "is_date_exact", "is_date_before", "is_date_after",
+    "in", "not_in", "flag_evaluates_to", "min", "max", "semver_eq", "semver_neq", "semver_gt", "semver_gte", "semver_lt",
+    "semver_lte", "semver_tilde", "semver_caret", "semver_wildcard",
 ))  # fmt: skip
 
 
@@ -33,11 +41,9 @@ def _key(name: str, value: Any) -> Any:
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
-    if row["archived"] != (asked.get("archived") in TRUE):
-        return False
-    if asked.get("key", row["key"]) != row["key"]:
-        return False
-    return asked.get("active") not in TRUE | FALSE or row["active"] == (asked["active"] in TRUE)
+    told = row | {"type": ["multivariant", "experiment"] if variant_keys(row) else ["boolean"]}
+    names = ("archived", "key", "active", "tags", "type", "created_by_id", "evaluation_runtime")
+    return agrees({"archived": "false", **asked}, told, *names)
 
 
 def by_key(context: RequestContext, key: str) -> Row | None:
@@ -47,6 +53,7 @@ def by_key(context: RequestContext, key: str) -> Row | None:
 
 def _made(context: RequestContext, row: Row) -> Row:
     _check_unique(context, row)
+    _check_state(row)
     return _kept(row) | {"status": "ACTIVE", "version": 1}
 
 
@@ -55,21 +62,57 @@ def _kept(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "original_flag"}
 
 
-def _shown(context: RequestContext, row: Row) -> Row:
-    """With the experiments that use it."""
-    return row | {
-        "experiment_set": [one["id"] for one in context.rows("experiments") if one["feature_flag_key"] == row["key"]]
-    }
-
-
 def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     after = before | _kept(sent)
     if "groups" not in after["filters"]:  # PostHog takes such a change for none
         after["filters"] = before["filters"]
     if not after["deleted"]:
         _check_unique(context, after)
+    _check_state(after)
+    _check_uses(context, before, after)
     _check_version(context, before, after)
     return after | {"version": before["version"] + 1, "last_modified_by": FLAGS.author(context)}
+
+
+def _check_state(row: Row) -> None:
+    if row["archived"] and row["active"]:
+        raise invalid(None, "An archived feature flag must be disabled: send active: false in the same request.")
+    if row["bucketing_identifier"] == "device_id" and row["ensure_experience_continuity"]:
+        raise invalid(None, "Cannot enable 'persist across authentication steps' when using device ID bucketing.")
+
+
+def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
+    """Raise ApiErrorReply where an experiment that runs needs the flag or a variant of it, or an active flag depends on it."""
+    running = _named(
+        (one for one in _experiments(context, before) if one["start_date"] and not one["end_date"]), "name"
+    )
+    gone = ", ".join(f"'{key}'" for key in variant_keys(before) if key not in variant_keys(after))
+    linked = f"feature flag that is linked to running experiment(s): {running}. Please stop the experiment(s) before"
+    needed = ("flag", str(before["id"]))
+    dependent = _named((one for one in context.rows(FLAGS.name) if one["active"] and needed in _properties(one)), "key")
+    if running and after["deleted"]:
+        raise invalid(None, f"Cannot delete a {linked} deleting the flag.")
+    if running and gone:
+        raise invalid("filters", f"Cannot remove variant(s) {gone} from a {linked} removing variants.")
+    if dependent and (after["deleted"] or (before["active"] and not after["active"])):
+        verb = "delete" if after["deleted"] else "disable"
+        words = f"Cannot {verb} this feature flag because other flags depend on it: {dependent}. Please update or disable the dependent flags first."
+        raise invalid(None, words)
+
+
+def _experiments(context: RequestContext, flag: Row) -> list[Row]:
+    """Those that use the flag."""
+    return [one for one in context.rows("experiments") if one["feature_flag_key"] == flag["key"]]
+
+
+def _named(rows: Iterable[Row], field: str) -> str:
+    return ", ".join(f"{row[field]} (ID: {row['id']})" for row in rows)
+
+
+def _properties(flag: Row) -> set[tuple[Any, str]]:
+    """Types and keys of the properties in all condition sets."""
+    groups = flag["filters"].get("groups") or []
+    return {(one.get("type"), str(one.get("key"))) for group in groups for one in group.get("properties") or []}
 
 
 def _check_version(context: RequestContext, before: Row, after: Row) -> None:
@@ -102,7 +145,7 @@ def filters(name: str, value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
         raise invalid(name, "Filters must be an object with a list of groups.")
     multivariate = value.get("multivariate") or {}
-    if not isinstance(multivariate, dict):
+    if not isinstance(multivariate, dict) or (value.get("multivariate") is not None and "variants" not in multivariate):
         raise invalid(name, "Multivariate must be an object with a list of variants.")
     variants = multivariate.get("variants") or []
     if variants:
@@ -124,7 +167,7 @@ def new_filters(name: str, value: Any) -> Any:
 
 
 def _payloads(name: str, payloads: Any, variants: set[str]) -> Any:
-    """As they are kept: an object becomes its text."""
+    """As they are kept: each becomes its text."""
     if not isinstance(payloads, dict):
         raise invalid(name, "Payloads must be passed as a dictionary")
     if not payloads.keys() <= (variants or {"true"}):
@@ -134,7 +177,7 @@ def _payloads(name: str, payloads: Any, variants: set[str]) -> Any:
         _ = [json.loads(value) for value in payloads.values() if isinstance(value, str)]
     except ValueError:
         raise invalid(name, "Payload value is not valid JSON") from None
-    return {key: json.dumps(value) if isinstance(value, dict) else value for key, value in payloads.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in payloads.items()}
 
 
 def variant_keys(flag: dict[str, Any]) -> list[str]:
@@ -163,8 +206,27 @@ def _check_property(name: str, one: Any) -> None:
         raise invalid(name, f"{operator!r} is not an operator.")
     if "value" not in one:
         raise invalid(name, f"The filter on {one['key']!r} needs a value.", "invalid_value")
-    if operator in _OF_TEXTS and not isinstance(one["value"], str):
+    if not _is_of(operator, one["value"]):
         raise invalid(name, f"Invalid value for operator {operator}: {one['value']}", "invalid_value")
+
+
+def _is_of(operator: str, value: Any) -> bool:
+    """Whether an operator can work with a value."""
+    if operator in _OF_LISTS:
+        return isinstance(value, list)
+    fits_text = next((check for begins, check in _TEXTS.items() if begins in operator), None)
+    if fits_text is None and operator not in _OF_TEXTS:
+        return True
+    with suppress(ValueError, re.error):
+        return isinstance(value, str) and (fits_text is None or bool(fits_text(value)))
+    return False
+
+
+_TEXTS: dict[str, Callable[[str], Any]] = {  # by what is in the operator: what its text must be
+    "is_date": lambda value: _AGO.fullmatch(value) or datetime.fromisoformat(value),
+    "semver": _SEMVER.fullmatch,
+    "regex": re.compile,
+}
 
 
 def _check_kind(name: str, one: Row, aggregation: Any) -> None:
@@ -219,14 +281,12 @@ FLAGS = Collection(
         "version": Field(fields.number(), UNKEPT),
         "original_flag": Field(fields.mapping, UNKEPT),
     },
-    given={"last_modified_by": None, "rollback_conditions": None, "performed_rollback": None, "can_edit": True, "surveys": [],
-           "features": [], "usage_dashboard": None, "analytics_dashboards": [], "has_enriched_analytics": None,
-           "user_access_level": "manager", "last_called_at": None, "version": 1},
+    given=catalog.GIVEN["feature_flags"],
     searched=("key", "name"),
     parameters=frozenset({"active", "archived", "key", "tags", "type", "created_by_id", "evaluation_runtime"}),
     matches=_matches,
     made=_made,
     changed=_changed,
-    shown=_shown,
+    shown=lambda context, row: row | {"experiment_set": [one["id"] for one in _experiments(context, row)]},
 )  # fmt: skip
 ROUTES = FLAGS.routes

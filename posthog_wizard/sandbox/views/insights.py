@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters
+from posthog_wizard.sandbox.api.collection import Collection, Field, QueryParameters, agrees
 from posthog_wizard.sandbox.api.http_messages import invalid
 from posthog_wizard.sandbox.api.known_keys import ALPHABET, random_text
 from posthog_wizard.sandbox.api.routes import TRUE, RequestContext
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views.dashboards import DASHBOARDS, TILE
 
 _WITHOUT_NODE = ("HogQLQuery", "HogQuery")  # kinds that are not refused though nothing is around them
@@ -49,7 +50,7 @@ def _matches(asked: QueryParameters, row: Row) -> bool:
     wanted = ("favorited" not in asked or row["favorited"]) and (
         "saved" not in asked or saved == (asked["saved"] in TRUE)
     )
-    return bool(wanted) and asked.get("short_id", row["short_id"]) == row["short_id"]
+    return bool(wanted) and agrees(asked, row, "short_id", "dashboards", "tags", "created_by")
 
 
 def _made(context: RequestContext, row: Row) -> Row:
@@ -93,11 +94,8 @@ INSIGHTS = Collection(
         "tags": Field(fields.TAGS, []),
         "dashboards": Field(fields.list_of(fields.number(1)), []),
     },
-    given={"derived_name": None, "filters": {}, "order": None, "last_refresh": None, "last_modified_by": None, "is_sample": False,
-           "columns": None, "hasMore": None, "timezone": None, "is_cached": False, "query_status": None, "hogql": None,
-           "types": None, "next_allowed_client_refresh": None, "cache_target_age": None, "alerts": [], "can_edit": True,
-           "user_access_level": "manager", "effective_restriction_level": 21, "effective_privilege_level": 37},
-    parameters=frozenset({"short_id", "favorited", "saved", "dashboards", "tags", "created_by", "date_from", "date_to"}),
+    given=catalog.GIVEN["insights"],
+    parameters=frozenset({"short_id", "favorited", "saved", "dashboards", "tags", "created_by"}),
     matches=_matches,
     made=_made,
     changed=_changed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posthog_wizard.sandbox.api.fields import unplayed
 from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.reader import QueryRejected
@@ -12,6 +13,8 @@ def _answered(context: RequestContext) -> HttpReply:
     query = context.fields.get("query")
     if not isinstance(query, dict):
         raise invalid("query", "This field is required.", "required")
+    for name in ("filters_override", "variables_override"):
+        unplayed(name, context.fields.get(name))
     identifier, row = query.get("experiment_id"), None
     if identifier is not None:
         row = context.store.row(EXPERIMENTS.name, identifier, context.project)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields
-from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field
+from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, agrees
 from posthog_wizard.sandbox.api.http_messages import HttpReply, invalid, reply
 from posthog_wizard.sandbox.api.routes import RequestContext, Route
 from posthog_wizard.sandbox.row_store import Row
+from posthog_wizard.sandbox.sample import catalog
 from posthog_wizard.sandbox.views.flags import FLAGS, filters, new_filters, variant_keys
+from posthog_wizard.tools.surveys import status
 
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
+_PARAMETERS = ("archived", "status", "type", "created_by", "ids")
+_CONTENT = (None, "", "text", "html")
+_LINK = re.compile(r"https://[^/]+.*|mailto:[^@]+@.+")
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
@@ -31,16 +37,30 @@ def _question(name: str, value: Any) -> Any:
         raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
         raise invalid(name, "Question text is required.", "required")
-    if value["type"].endswith("_choice") and not isinstance(value.get("choices"), list):
-        raise invalid(name, "Question choices must be a list of strings.")
+    choices = value.get("choices") or ([""] if value["type"].endswith("_choice") else [])
+    texts = isinstance(choices, list) and all(isinstance(one, str) and one.strip() for one in choices)
+    if not texts:
+        raise invalid(name, "Question choices must be a list of strings that are not empty.")
+    if not isinstance(value.get("description") or "", str):
+        raise invalid(name, "Question description must be a string")
+    if value.get("descriptionContentType") not in _CONTENT:
+        raise invalid(name, "Question descriptionContentType must be one of ['text', 'html']")
+    if (link := value.get("link")) and not _LINK.fullmatch(str(link)):
+        raise invalid(name, "Link must be a URL with one of these schemes: [https, mailto]")
     return {"id": str(uuid.uuid4()), **value}
 
 
 def _appearance(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
         raise invalid(name, "Appearance must be an object")
-    if not isinstance(value.get("whiteLabel", False), bool):
+    if not isinstance(value.get("whiteLabel") or False, bool):
         raise invalid(name, "whiteLabel must be a boolean")
+    if value.get("whiteLabel"):
+        raise invalid(name, "You need to upgrade to PostHog Enterprise to use white labelling")
+    if value.get("thankYouMessageDescriptionContentType") not in _CONTENT:
+        raise invalid(name, "thankYouMessageDescriptionContentType must be one of ['text', 'html']")
+    if isinstance(delay := value.get("surveyPopupDelaySeconds"), int) and delay < 0:
+        raise invalid(name, "Survey popup delay seconds must be a positive integer")
     return value
 
 
@@ -71,6 +91,9 @@ def _targeted(context: RequestContext, row: Row, sent: Row) -> Row:
     """The row with its targeting flag, as `targeting_flag_filters`, `targeting_flag_id` or `remove_targeting_flag` want it."""
     if any(one["name"] == row["name"] and one["id"] != row["id"] for one in context.rows(SURVEYS.name)):
         raise invalid("name", "There is already another survey with this name.", "unique")
+    shuffled = (row["appearance"] or {}).get("shuffleQuestions")
+    if shuffled and any(one.get("branching") is not None for one in row["questions"] or []):
+        raise invalid(None, "Question shuffling and question branching cannot be used together.")
     _check_flag(context, row["linked_flag_id"])
     _check_variant(context, sent.get("conditions") or {}, sent.get("linked_flag_id"))
     row = dict(row)
@@ -119,7 +142,7 @@ SURVEYS = Collection(
         "end_date": Field(fields.or_null(fields.iso_date), None),
         "archived": Field(fields.boolean, False),
         "responses_limit": Field(fields.or_null(fields.number(0)), None),
-        "iteration_count": Field(fields.or_null(fields.number(0)), None),
+        "iteration_count": Field(fields.or_null(fields.number(0, 500)), None),
         "iteration_frequency_days": Field(fields.or_null(fields.number(1, 365)), None),
         "enable_partial_responses": Field(fields.or_null(fields.boolean), False),
         "linked_flag_id": Field(fields.or_null(fields.number()), None),
@@ -130,11 +153,10 @@ SURVEYS = Collection(
         "translations": Field(fields.or_null(fields.mapping), None),
         "form_content": Field(fields.or_null(fields.mapping), None),
     },
-    given={"targeting_flag": None, "internal_targeting_flag": None, "feature_flag_keys": [], "iteration_start_dates": None,
-           "current_iteration": None, "current_iteration_start_date": None, "response_sampling_start_date": None,
-           "response_sampling_interval_type": None, "response_sampling_interval": None, "response_sampling_limit": None,
-           "response_sampling_daily_limits": None, "user_access_level": "manager"},
-    parameters=frozenset({"archived", "status", "type", "created_by", "ids"}),
+    given=catalog.GIVEN["surveys"],
+    parameters=frozenset(_PARAMETERS),
+    matches=lambda asked, row: agrees(asked, row | {"status": status(row)}, *_PARAMETERS),
+    deletes=True,
     made=lambda context, row: _targeted(context, {"id": str(uuid.uuid4()), **row}, row),
     changed=_changed,
     shown=lambda context, row: row | {"linked_flag": context.store.row(FLAGS.name, row["linked_flag_id"], context.project)},
