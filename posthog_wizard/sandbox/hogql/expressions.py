@@ -12,10 +12,22 @@ from posthog_wizard.sandbox.hogql import aggregates
 from posthog_wizard.sandbox.hogql.functions import FUNCTIONS, NAMES, UNITS, cast, constant, interval, unit
 from posthog_wizard.sandbox.hogql.scope import POSITION, NameScope, deeper
 from posthog_wizard.sandbox.hogql.syntax import node_text, refuse_others
-from posthog_wizard.sandbox.hogql.terms import ADVICE, Term, Type, alike, as_boolean, as_number, as_time, string_term
+from posthog_wizard.sandbox.hogql.terms import Term, Type, alike, as_boolean, as_number, as_time, string_term
 from posthog_wizard.sandbox.reader import QueryRejected
 
 _Translate = Callable[[Any, NameScope], Term]
+_INSTEAD = {
+    "windowfunnel": "Use a FunnelsQuery.",
+    "retention": "Use min(timestamp) by person in a subquery, or a RetentionQuery where the API is asked.",
+    "row_number": "It needs OVER (ORDER BY …).",
+    "getsurveyresponse": "An answer is the property `$survey_response` or `$survey_response_<id of the question>`.",
+    "sequencematch": "Use a FunnelsQuery.",
+    "arraymap": "Functions with `->` are not translated; use arrayJoin and GROUP BY.",
+    "arrayfilter": "Functions with `->` are not translated; use arrayJoin and WHERE.",
+    "read_csv": "There are no files here; query `events` or `persons`.",
+    "read_text": "There are no files here; query `events` or `persons`.",
+    "sleep": "Nothing waits here.",
+}
 _CASTS: dict[str, tuple[str, Type]] = {
     **dict.fromkeys(
         ("BIGINT", "INT", "SMALLINT", "TINYINT", "UBIGINT", "UINT", "USMALLINT", "UTINYINT"), ("BIGINT", "Number")
@@ -205,8 +217,8 @@ def _argument(node: exp.Expr, scope: NameScope) -> Term:
 
 
 def _instead(called: str) -> str:
-    if advice := ADVICE.get(f"{called.lower()}()"):
-        return f" {advice}"
+    if called.lower() in _INSTEAD:
+        return f" {_INSTEAD[called.lower()]}"
     close = difflib.get_close_matches(called.lower(), [*FUNCTIONS, *aggregates.AGGREGATES], n=1, cutoff=0.75)
     return f" Did you mean `{NAMES.get(close[0], close[0])}`?" if close else ""
 

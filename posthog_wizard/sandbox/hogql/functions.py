@@ -1,7 +1,5 @@
 """HogQL's functions as rows: what each takes, what it gives, and how DuckDB says it. What has no row is refused.
 
-Those that a template says are rows of `functions.txt`, the others stand below.
-
 Meaning of the functions: https://clickhouse.com/docs/sql-reference/functions
 """
 
@@ -14,17 +12,7 @@ from typing import NamedTuple
 
 from posthog_wizard.sandbox.hogql import terms
 from posthog_wizard.sandbox.hogql.scope import deeper
-from posthog_wizard.sandbox.hogql.terms import (
-    TYPES,
-    Term,
-    Type,
-    as_number,
-    as_text,
-    moment_term,
-    sql_number,
-    sql_text,
-    text_rows,
-)
+from posthog_wizard.sandbox.hogql.terms import Term, Type, as_number, as_text, moment_term, sql_number, sql_text
 from posthog_wizard.sandbox.reader import QueryRejected
 
 _ANY_NUMBER = 1000
@@ -231,27 +219,44 @@ def _cast(to: str, kind: Type) -> _Function:
     return _Function("x", lambda one: cast(one, to, kind))
 
 
-def _read(names: str, row: str) -> tuple[str, _Function]:
-    """A row of `functions.txt`, with all its names."""
-    takes, gives, to = (part.strip() for part in row.split("|", 2))
-    letters = re.sub(r"\W", "", takes)
-    most = _ANY_NUMBER if takes.endswith(("+", "*")) else None
-    return names, _Function(letters, to, TYPES[gives], len(letters) - len(re.findall(r"[?*]", takes)), most)
+def _start(of: str, kind: Type = "Time") -> _Function:
+    start = f"date_trunc('{of}', {{0}})"
+    return _Function("t", start if kind == "Time" else f"CAST({start} AS DATE)", kind)
+
+
+def _named(takes: str, name: str, gives: Type = "Number") -> _Function:
+    return _Function(takes, f"{name}({{*}})", gives)
 
 
 _INTEGERS = [f"to{sign}Int{bits}" for sign in ("", "U") for bits in ("", 8, 16, 32, 64)]
 _FLOATS = [f"toFloat{bits}" for bits in ("", 32, 64)]
 _ROWS: dict[str, _Function] = {
-    **dict(_read(*row) for row in text_rows("functions.txt", " | ")),
     " ".join([*_INTEGERS, *(f"{name}OrNull" for name in _INTEGERS)]): _cast("BIGINT", "Number"),
     " ".join([*_FLOATS, *(f"{name}OrNull" for name in _FLOATS)]): _cast("DOUBLE", "Number"),
     " ".join(f"{name}OrZero" for name in _INTEGERS): _Function("x", "coalesce(TRY_CAST({0} AS BIGINT), 0)", "Number"),
     " ".join(f"{name}OrZero" for name in _FLOATS): _Function("x", "coalesce(TRY_CAST({0} AS DOUBLE), 0)", "Number"),
-    **{f"toInterval{of.title()}": _Function("i", f"to_{of}s({{0}})", "Interval") for of in UNITS},
+    **{f"toInterval{of.title()}": _named("i", f"to_{of}s", "Interval") for of in UNITS},
     **{f"add{of.title()}s": _Function("ti", f"({{0}} + to_{of}s({{1}}))", "Time") for of in UNITS},
     **{f"subtract{of.title()}s": _Function("ti", f"({{0}} - to_{of}s({{1}}))", "Time") for of in UNITS},
     # times
+    "now": _Function("", "{now}", "Time"),
+    "now64": _Function("x", "{now}", "Time", least=0),
+    "today": _Function("", "CAST({now} AS DATE)", "Date"),
+    "yesterday": _Function("", "CAST({now} - to_days(1) AS DATE)", "Date"),
+    "toDateTime parseDateTimeBestEffort parseDateTimeBestEffortOrNull": _Function("tx", "{0}", "Time", least=1),
+    "toDateTime64 parseDateTime64BestEffortOrNull": _Function("txx", "{0}", "Time", least=1),
+    "toTimeZone": _Function("tx", "{0}", "Time"),
+    "timestamp": _Function("t", "{0}", "Time"),
+    "fromUnixTimestamp": _Function("n", "make_timestamp(CAST(CAST({0} AS DOUBLE) * 1000000 AS BIGINT))", "Time"),
+    "toDate toDateOrNull date": _Function("t", "CAST({0} AS DATE)", "Date"),
+    "toStartOfSecond": _start("second"), "toStartOfMinute": _start("minute"), "toStartOfHour": _start("hour"),
+    "toStartOfFiveMinutes": _Function("t", "time_bucket(to_minutes(5), {0})", "Time"),
+    "toStartOfTenMinutes": _Function("t", "time_bucket(to_minutes(10), {0})", "Time"),
+    "toStartOfFifteenMinutes": _Function("t", "time_bucket(to_minutes(15), {0})", "Time"),
+    "toStartOfDay": _start("day"), "toMonday": _start("week", "Date"), "toStartOfMonth": _start("month", "Date"),
+    "toStartOfQuarter": _start("quarter", "Date"), "toStartOfYear": _start("year", "Date"),
     "toStartOfWeek": _Function("tx", _week, least=1),
+    "toLastDayOfMonth": _named("t", "last_day", "Date"),
     "toStartOfInterval": _Function("tx", _bucket),
     "dateTrunc date_trunc":
         _Function("xt", lambda of, at: Term(f"date_trunc('{unit(of, '`dateTrunc`’s unit')}', {at.sql})", "Time")),
@@ -259,12 +264,37 @@ _ROWS: dict[str, _Function] = {
     "dateAdd date_add": _Function("xxx", _moved("+"), least=2),
     "dateSub date_sub": _Function("xxx", _moved("-"), least=2),
     "formatDateTime": _Function("txx", _formatted, least=2),
+    "toUnixTimestamp": _Function("t", "CAST(floor(epoch({0})) AS BIGINT)", "Number"),
+    "toUnixTimestamp64Milli": _named("t", "epoch_ms"),
+    "toYear year": _named("t", "year"), "toQuarter quarter": _named("t", "quarter"), "toMonth month": _named("t", "month"),
+    "toISOWeek": _named("t", "week"), "toDayOfYear": _named("t", "dayofyear"), "toDayOfMonth day": _named("t", "day"),
+    "toDayOfWeek": _Function("tx", "isodow({0})", "Number", least=1), "toHour hour": _named("t", "hour"),
+    "toMinute minute": _named("t", "minute"), "toSecond second": _named("t", "second"),
+    "toYYYYMM": _Function("t", "(year({0}) * 100 + month({0}))", "Number"),
+    "toYYYYMMDD": _Function("t", "(year({0}) * 10000 + month({0}) * 100 + day({0}))", "Number"),
+    "monthName": _named("t", "monthname", "String"),
     # texts
+    "toString": _Function("s", "{0}", "String"), "reverse": _named("s", "reverse", "String"),
+    "lower": _named("s", "lower", "String"), "upper": _named("s", "upper", "String"),
+    "trim": _named("s", "trim", "String"), "trimLeft": _named("s", "ltrim", "String"), "trimRight": _named("s", "rtrim", "String"),
+    "left": _named("si", "left", "String"), "right": _named("si", "right", "String"),
+    "substring substr": _Function("sii", "substring({*})", "String", least=2),
     "concat": _Function("s", _joined, least=1, most=_ANY_NUMBER),
+    "position": _named("ss", "strpos"),
+    "positionCaseInsensitive": _Function("ss", "strpos(lower({0}), lower({1}))", "Number"),
     "replace replaceAll": _replaced("replace({}, {}, {})"),
     "replaceRegexpAll": _replaced("regexp_replace({}, {}, {}, 'g')"),
     "replaceRegexpOne": _replaced("regexp_replace({}, {}, {})"),
+    "match": _Function("ss", "coalesce(regexp_matches({0}, {1}), false)", "Boolean"),
     "extract": _Function("sx", _extracted),
+    "like": _Function("ss", "coalesce({0} LIKE {1} ESCAPE '\\', false)", "Boolean"),
+    "ilike": _Function("ss", "coalesce({0} ILIKE {1} ESCAPE '\\', false)", "Boolean"),
+    "startsWith": _Function("ss", "coalesce(starts_with({0}, {1}), false)", "Boolean"),
+    "endsWith": _Function("ss", "coalesce(suffix({0}, {1}), false)", "Boolean"),
+    "splitByChar splitByString": _Function("ss", "string_split({1}, {0})", "Array"),
+    "domain": _Function("s", "regexp_extract({0}, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)', 1)", "String"),
+    "path": _Function("s", "regexp_extract({0}, '^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*([^?#]*)', 1)", "String"),
+    "cutQueryString": _Function("s", "regexp_replace({0}, '[?].*$', '')", "String"),
     "JSONExtractString JSONExtractRaw": _json("{}", "String"),
     "JSONExtractInt JSONExtractUInt": _json("TRY_CAST(trunc(TRY_CAST({} AS DOUBLE)) AS BIGINT)", "Number"),
     "JSONExtractFloat": _json("TRY_CAST({} AS DOUBLE)", "Number"),
@@ -279,12 +309,34 @@ _ROWS: dict[str, _Function] = {
     "coalesce": _Function("x", _first, least=1, most=_ANY_NUMBER),
     "ifNull": _Function("xx", _first),
     "nullIf": _Function("xx", lambda one, other: Term(f"nullif({one.sql}, {other.sql})", one.type)),
+    "isNull": _Function("x", "({0} IS NULL)", "Boolean"), "isNotNull": _Function("x", "({0} IS NOT NULL)", "Boolean"),
     "assumeNotNull toNullable": _Function("x", lambda one: one), "empty": _empty(""), "notEmpty": _empty("NOT"),
-    "toBool": _cast("BOOLEAN", "Boolean"),
-    # numbers, lists
+    "toBool": _cast("BOOLEAN", "Boolean"), "not": _Function("b", "(NOT {0})", "Boolean"),
+    # numbers
+    "plus": _Function("nn", "({0} + {1})", "Number"), "minus": _Function("nn", "({0} - {1})", "Number"),
+    "multiply": _Function("nn", "({0} * {1})", "Number"), "divide": _Function("nn", "({0} / {1})", "Number"),
+    "modulo": _Function("nn", "({0} % {1})", "Number"),
+    "intDiv": _Function("nn", "CAST(trunc({0} / {1}) AS BIGINT)", "Number"),
+    "abs": _named("n", "abs"), "sign": _named("n", "sign"), "sqrt": _named("n", "sqrt"), "exp": _named("n", "exp"),
+    "ln log": _named("n", "ln"), "log2": _named("n", "log2"), "log10": _named("n", "log10"), "pow power": _named("nn", "pow"),
     "round": _Function("nn", _rounded, least=1),
+    "floor": _named("n", "floor"), "ceil ceiling": _named("n", "ceil"), "truncate": _named("n", "trunc"),
+    "greatest": _Function("x", "greatest({*})", least=1, most=_ANY_NUMBER),
+    "least": _Function("x", "least({*})", least=1, most=_ANY_NUMBER),
+    # lists
+    "array": _Function("x", "[{*}]", "Array", least=0, most=_ANY_NUMBER),
+    "tuple": _Function("x", "row({*})", least=1, most=_ANY_NUMBER),
     "length": _Function("x", _length),
+    "has": _named("xx", "list_contains", "Boolean"),
+    "indexOf": _Function("xx", "coalesce(list_position({0}, {1}), 0)", "Number"),
+    "arrayElement": _named("xi", "list_extract", "Any"),
+    "arrayDistinct": _named("x", "list_distinct", "Array"), "arrayUniq": _Function("x", "len(list_distinct({0}))", "Number"),
+    "arraySort": _named("x", "list_sort", "Array"), "arrayReverse": _named("x", "list_reverse", "Array"),
+    "arrayReverseSort": _named("x", "list_reverse_sort", "Array"),
+    "arraySum": _named("x", "list_sum"), "arrayAvg": _named("x", "list_avg"),
+    "arrayMin": _named("x", "list_min", "Any"), "arrayMax": _named("x", "list_max", "Any"),
     "arrayStringConcat": _Function("xs", _array_text, least=1),
+    "arrayJoin": _named("x", "unnest", "Any"),
 }  # fmt: skip
 FUNCTIONS = {name.lower(): row for names, row in _ROWS.items() for name in names.split()}
 NAMES = {name.lower(): name for names in _ROWS for name in names.split()}

@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlglot import exp
 
-from posthog_wizard.sandbox.hogql.terms import ADVICE, LONGEST_SQL, TYPES, Term, Type, member, sql_name, step, text_rows
+from posthog_wizard.sandbox.hogql.terms import LONGEST_SQL, Term, Type, member, sql_name, step
 from posthog_wizard.sandbox.reader import QueryRejected
 from posthog_wizard.sandbox.sample import catalog
 
+_INSTEAD = {
+    "session": "Join them: JOIN sessions ON sessions.session_id = events.$session_id.",
+    "issue_id": "An error's issue is `properties.$exception_issue_id`.",
+    "pdi": "Events have their `person_id`.",
+    **dict.fromkeys((f"$group_{index}" for index in range(5)), "Nobody belongs to a group in the sandbox."),
+}
 POSITION = re.compile(r"[0-9]{1,9}")  # in a list
-
-
-def _columns(words: str) -> Iterator[tuple[str, tuple[str, Type]]]:
-    """Fields of a row of `tables.txt`, each with its column and type."""
-    for word in words.split():
-        called, _, kind = word.partition(":")
-        field, _, column = called.partition("=")
-        yield field, (column or field, TYPES[kind or "String"])
-
-
-_TABLES = {name: dict(_columns(words)) for name, words in text_rows("tables.txt", ": ")}
-_PERSON = _TABLES.pop("person")
+_Fields = Mapping[str, tuple[str, Type]]
+_PERSON: _Fields = {
+    "id": ("person_id", "String"), "properties": ("person_properties", "PersonJson"), "created_at": ("first_seen", "Time"),
+}  # fmt: skip
+_TABLES: Mapping[str, _Fields] = {
+    "events": {
+        "uuid": ("uuid", "String"), "event": ("event", "String"), "properties": ("properties", "EventJson"),
+        "timestamp": ("timestamp", "Time"), "distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String"),
+        "$session_id": ("session_id", "String"), "created_at": ("timestamp", "Time"),
+    },
+    "persons": {"id": ("id", "String"), "created_at": ("created_at", "Time"), "properties": ("properties", "PersonJson")},
+    "person_distinct_ids": {"distinct_id": ("distinct_id", "String"), "person_id": ("person_id", "String")},
+    "groups": {
+        "index": ("index", "Number"), "key": ("key", "String"), "properties": ("properties", "Json"), "created_at": ("created_at", "Time"),
+    },
+    "sessions": {
+        "session_id": ("session_id", "String"), "distinct_id": ("distinct_id", "String"),
+        "$start_timestamp": ("start_timestamp", "Time"), "$end_timestamp": ("end_timestamp", "Time"),
+        "$session_duration": ("duration", "Number"), "$pageview_count": ("pageviews", "Number"),
+        "$autocapture_count": ("clicks", "Number"), "$entry_current_url": ("entry_url", "String"),
+        "$entry_pathname": ("entry_path", "String"),
+    },
+}  # fmt: skip
 _PROPERTIES: Mapping[Type, str] = {"EventJson": "event", "PersonJson": "person"}
 _CASTS: Mapping[str, tuple[str, Type]] = {"Numeric": ("DOUBLE", "Number"), "Boolean": ("BOOLEAN", "Boolean")}
 
@@ -125,8 +142,8 @@ class NameScope:
         return found[0] if found else None
 
     def _instead(self, chain: tuple[str, ...]) -> str:
-        if chain[-1] in ADVICE or chain[0] in ADVICE:
-            return f" {ADVICE.get(chain[-1]) or ADVICE[chain[0]]}"
+        if chain[-1] in _INSTEAD or chain[0] in _INSTEAD:
+            return f" {_INSTEAD.get(chain[-1]) or _INSTEAD[chain[0]]}"
         if chain[-1][:1].isdigit():  # what is left of properties.a-1b, which the parser takes for a subtraction
             return (
                 " A name with other characters than letters, digits, `_` and `$` stands in backticks: properties.`a-b`."

@@ -12,7 +12,6 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.parsers.clickhouse import ClickHouseParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from posthog_wizard.sandbox.hogql.terms import ADVICE
 from posthog_wizard.sandbox.reader import QueryRejected
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what we refuse anyway
@@ -20,6 +19,16 @@ _LONGEST = 20_000  # characters
 _DEEPEST = 60  # parentheses within each other
 _LONGEST_NUMBER = 40  # characters; Python itself refuses whole numbers of some thousands
 SHOWN = 120  # characters of a piece of the query in a message
+_INSTEAD = {
+    ("", "sample"): " Leave SAMPLE out: all rows are read.",
+    ("", "settings"): " Leave SETTINGS out: nothing is set from here.",
+    ("", "format"): " Leave FORMAT out: the answer is JSON.",
+    ("", "final"): " Leave FINAL out.",
+    ("", "recursive"): " Only WITH without RECURSIVE is translated.",
+    ("", "windows"): " Write the window after OVER instead of naming it.",
+    ("Limit", "expressions"): " Instead of LIMIT … BY use row_number() OVER (PARTITION BY …) in a subquery.",
+    ("Table", "db"): " Tables have no database before their name.",
+}
 
 
 class _HogQL(ClickHouse):
@@ -90,9 +99,8 @@ def refuse_others(node: exp.Expr, allowed: tuple[str, ...]) -> None:
     for part, value in node.args.items():
         if part not in allowed and value not in (None, False, [], ""):
             shown = node_text(value[0] if isinstance(value, list) else value)
-            advice = ADVICE.get(f"{type(node).__name__}.{part}") or ADVICE.get(f".{part}", "")
-            said = f"The sandbox does not understand {part.strip('_').upper()} `{shown}` here. {advice}"
-            raise QueryRejected(said.rstrip())
+            advice = _INSTEAD.get((type(node).__name__, part)) or _INSTEAD.get(("", part), "")
+            raise QueryRejected(f"The sandbox does not understand {part.strip('_').upper()} `{shown}` here.{advice}")
 
 
 def node_text(node: object) -> str:

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from posthog_wizard.sandbox.reader import QueryRejected
 
 Type = Literal[
     "String", "Number", "Boolean", "Time", "Date", "Interval", "Array", "EventJson", "PersonJson", "Json", "Any"
 ]
-TYPES: dict[str, Type] = {one: one for one in get_args(Type)}  # by their names in the tables beside this
 _JSON = ("EventJson", "PersonJson", "Json")
 _NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 LONGEST_SQL = 200_000  # characters, which aliases within aliases reach soon
-
-
-def text_rows(file: str, between: str) -> list[list[str]]:
-    """The rows of a text beside this: what stands before and behind the first mark between two parts."""
-    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
-    return [line.split(between, 1) for line in text.splitlines() if not line.startswith("#")]
-
-
-ADVICE = dict(text_rows("advice.txt", " | "))  # by what there is not: what to write instead
 
 
 class Term(NamedTuple):

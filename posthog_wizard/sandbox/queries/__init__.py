@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 from posthog_wizard.sandbox.queries import (
     error_tracking_query,
@@ -21,9 +18,25 @@ from posthog_wizard.sandbox.queries import (
 )
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader
 
-_TEXT = Path(__file__).with_name("query_fields.txt").read_text(encoding="utf-8")
-_FIELDS = {name: words.split() for name, words in re.findall(r"^(\w[\w ]*): (.+(?:\n .+)*)", _TEXT, re.MULTILINE)}
-_USUAL: tuple[Any, ...] = (None, False, "", [], {}, "person_id", "strict_calendar_dates")  # what asks for nothing
+_FILTERS = tuple(
+    f"{name}Filter"
+    for name in ("trends", "funnels", "retention", "breakdown", "compare", "paths", "stickiness", "lifecycle")
+)
+_NESTED = (*_FILTERS, "filters", "metric", "parameters", "feature_flag", "multivariate", "exposure_criteria", "exposure_config",
+          "targetEntity", "returningEntity", "funnelPathsFilter", "stickinessCriteria", "dateRange")  # fmt: skip
+_OBJECT_LISTS = ("series", "breakdowns", "formulaNodes", "feature_flag_variants", "variants")
+_LISTS = (*_OBJECT_LISTS, "select", "where", "formulas", "includeEventTypes", "excludeEvents")
+_TEXTS = ("query", "event", "kind", "interval", "issueId", "status", "orderDirection", "searchQuery", "period", "retentionType", "display",
+         "funnelWindowIntervalUnit", "funnelOrderType", "funnelVizType", "breakdownAttributionType", "metric_type", "operator",
+         "funnel_order_type", "startPoint", "endPoint", "computedAs", "conversion_window_unit", "goal", "multiple_variant_handling")  # fmt: skip
+# What would change the numbers, wherever in a query it stands, and is not played; as below it asks for nothing.
+_UNPLAYED = ("conversionGoal", "compare_to", "smoothingIntervals", "math_multiplier", "math_property_revenue_currency", "explicitDate",
+             "breakdown_histogram_bin_count", "breakdown_normalize_url", "histogram_bin_count", "normalize_url", "exclusions",
+             "funnelAggregateByHogQL", "funnelFromStep", "funnelToStep", "optionalInFunnel", "minimumOccurrences", "cumulative",
+             "timeWindowMode", "aggregationProperty", "retentionCustomBrackets", "intervalCount", "funnelPathsFilter", "pathGroupings",
+             "localPathCleaningFilters", "pathReplacements", "pathsHogQLExpression", "pathDropoffKey", "pathStartKey", "pathEndKey",
+             "assignee", "personId", "ignore_zeros", "lower_bound_percentile", "upper_bound_percentile")  # fmt: skip
+_USUAL: tuple[object, ...] = (None, False, "", [], {}, "person_id", "strict_calendar_dates")
 _OF_KINDS = {"breakdownFilter": ("TrendsQuery", "FunnelsQuery"), "compareFilter": ("TrendsQuery", "StickinessQuery")}
 _NODES = ("InsightVizNode", "DataVisualizationNode", "DataTableNode")
 _KINDS: dict[str, Callable[[Query, Reader], Answer]] = {
@@ -67,22 +80,16 @@ def answered(query: Query, reader: Reader) -> Answer:
 
 def _check_shapes(query: Query) -> None:
     """Raise QueryRejected for a field of the wrong type, or one that is not played, in the query and what is in it."""
-    for name in _FIELDS["unplayed"]:
+    for name in _UNPLAYED:
         if (value := query.get(name)) not in _USUAL and (value != 1 or value is True):
             raise QueryRejected(f"The sandbox does not know `{name}`.", name)
-    objects, lists = _FIELDS["objects"], _FIELDS["lists of objects"]
-    several = (*lists, *_FIELDS["other lists"])
-    for names, kind, said in (
-        (objects, Mapping, "an object"),
-        (several, list, "a list"),
-        (_FIELDS["texts"], str, "a text"),
-    ):
+    for names, kind, said in ((_NESTED, Mapping, "an object"), (_LISTS, list, "a list"), (_TEXTS, str, "a text")):
         for name in names:
             if query.get(name) is not None and not isinstance(query[name], kind):
                 raise QueryRejected(f"`{name}` is {said}.", name)
-    for name in lists:
+    for name in _OBJECT_LISTS:
         if not all(isinstance(one, Mapping) for one in query.get(name) or []):
             raise QueryRejected(f"Each of `{name}` is an object.", name)
-    listed = [one for name in lists for one in query.get(name) or []]
-    for part in (*filter(None, map(query.get, objects)), *filter(None, listed)):
+    listed = [one for name in _OBJECT_LISTS for one in query.get(name) or []]
+    for part in (*filter(None, map(query.get, _NESTED)), *filter(None, listed)):
         _check_shapes(part)
