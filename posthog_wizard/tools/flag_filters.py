@@ -76,7 +76,7 @@ def completed(filters: StoredRow, stored: StoredRow | None = None, *, path: str 
     return whole | ({"groups": groups} if "groups" in whole else {}) | _payloads(whole, filters)
 
 
-def _payloads(whole: StoredRow, change: FlagFilters) -> dict[str, Any]:
+def _payloads(whole: StoredRow, change: StoredRow) -> dict[str, Any]:
     """The payloads without those that the change makes null, or whose variant it takes away: PostHog refuses these."""
     variants = (whole.get("multivariate") or {}).get("variants") or [{"key": "true"}]
     listed = [one for one in variants if isinstance(one, Mapping)] if isinstance(variants, list) else []
