@@ -130,7 +130,9 @@ def test_the_table_of_tools_is_that_of_the_server_for_an_organization_that_is_on
     with instance() as server:
         server.will_answer("GET", "/api/users/@me/", Reply(200, me))
         shown = run(["mcp", "tools"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
-    assert "left out: dashboard-create (it writes, and the organization's settings let MCP servers only read)" in shown.err
+    assert (
+        "left out: dashboard-create (it writes, and the organization's settings let MCP servers only read)" in shown.err
+    )
 
 
 def test_the_table_of_tools_for_a_key_that_cannot_be_asked_about(tmp_path: Path) -> None:
