@@ -96,7 +96,7 @@ async def _grant(client: ApiClient, contact: Contact, key: Secret) -> _Grant:
         old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
         if not old and error.status not in _UNKNOWN_THERE:
             raise
-        return await _grant_of_owner(client)
+        return _Grant(scopes=None, me=await _me(client))
     if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
         raise BadReply(f"`{client.base}` does not answer like PostHog (`{_CURRENT_KEY}`)", "check the address")
     return _Grant(
@@ -113,17 +113,13 @@ async def _grant_of_token(contact: Contact, client: ApiClient, key: Secret) -> _
     try:
         said = await introspect(contact, key)
     except NotFound:
-        return await _grant_of_owner(client)
+        return _Grant(scopes=None, me=await _me(client))
     if said.get("active") is not True:
         told = f"`{contact.base}` does not accept the access token: it has expired or was revoked"
         raise BadKey(told, "sign in again: `posthog-wizard login --oauth`", status=401)
     teams = tuple(team for team in said.get("scoped_teams") or () if isinstance(team, int))
     scopes = tuple(str(said.get("scope") or "").split())
     return _Grant(scopes, teams, tuple(map(str, said.get("scoped_organizations") or ())), label=said.get("client_name"))
-
-
-async def _grant_of_owner(client: ApiClient) -> _Grant:
-    return _Grant(scopes=None, me=await _me(client))
 
 
 async def _me(client: ApiClient) -> Mapping[str, Json]:
