@@ -15,6 +15,7 @@ from posthog_wizard.api.hosts import region_of
 from posthog_wizard.api.key_report import KeyReport, KeyState, Named, report_of
 from posthog_wizard.api.keyless import Contact
 from posthog_wizard.api.oauth_requests import introspect
+from posthog_wizard.api.replies import object_with
 from posthog_wizard.api.retry_policy import RetryPolicy
 from posthog_wizard.api.scopes import satisfied
 from posthog_wizard.errors import ApiError, BadKey, BadReply, MissingScope, NotFound, Unreachable
@@ -95,7 +96,7 @@ async def _grant(client: ApiClient, contact: Contact, key: Secret) -> _Grant:
         old = isinstance(error, BadKey) and region_of(client.base) == "self-hosted"
         if not old and error.status not in _UNKNOWN_THERE:
             raise
-        return await _grant_of_owner(client)
+        return _Grant(scopes=None, me=await _me(client))
     if not isinstance(record, dict) or not isinstance(record.get("scopes"), list):
         raise BadReply(f"`{client.base}` does not answer like PostHog (`{_CURRENT_KEY}`)", "check the address")
     return _Grant(
@@ -112,17 +113,13 @@ async def _grant_of_token(contact: Contact, client: ApiClient, key: Secret) -> _
     try:
         said = await introspect(contact, key)
     except NotFound:
-        return await _grant_of_owner(client)
+        return _Grant(scopes=None, me=await _me(client))
     if said.get("active") is not True:
         told = f"`{contact.base}` does not accept the access token: it has expired or was revoked"
         raise BadKey(told, "sign in again: `posthog-wizard login --oauth`", status=401)
     teams = tuple(team for team in said.get("scoped_teams") or () if isinstance(team, int))
     scopes = tuple(str(said.get("scope") or "").split())
     return _Grant(scopes, teams, tuple(map(str, said.get("scoped_organizations") or ())), label=said.get("client_name"))
-
-
-async def _grant_of_owner(client: ApiClient) -> _Grant:
-    return _Grant(scopes=None, me=await _me(client))
 
 
 async def _me(client: ApiClient) -> Mapping[str, Json]:
@@ -188,7 +185,7 @@ async def _project(client: ApiClient, grant: _Grant, me: Mapping[str, Json], pin
     if str(team.get("id")) == str(number):
         return dict(team)
     if grant.may("project:read"):
-        return _record(client, await client.get(filled("/api/projects/{project_id}/", project_id=number)))
+        return object_with(await client.get(filled("/api/projects/{project_id}/", project_id=number)), "id")
     return {"id": int(number) if str(number).isdecimal() else number}
 
 
@@ -210,7 +207,7 @@ async def _first_project(client: ApiClient, grant: _Grant, organization: str | N
     path = filled("/api/organizations/{organization_id}/projects/", organization_id=organization)
     page = await client.get(path, params={"limit": 1})
     projects = page.get("results") if isinstance(page, dict) else None
-    return {"organization": organization, **_record(client, projects[0])} if projects else None
+    return {"organization": organization, **object_with(projects[0], "id")} if projects else None
 
 
 async def _organization_name(client: ApiClient, grant: _Grant, me: Mapping[str, Json], home: str) -> str | None:
@@ -220,7 +217,7 @@ async def _organization_name(client: ApiClient, grant: _Grant, me: Mapping[str, 
     name = next((each.get("name") for each in known if str(each.get("id")) == home), None)
     if name is None and grant.may("organization:read") and not grant.teams:
         path = filled("/api/organizations/{organization_id}/", organization_id=home)
-        name = _record(client, await client.get(path)).get("name")
+        name = object_with(await client.get(path), "id").get("name")
     return name
 
 
@@ -230,9 +227,3 @@ def reads_only(organization: Mapping[str, Json]) -> bool:
     PostHog sees to that for its own server alone; here it is a wish to be respected.
     """
     return organization.get("read_only_mcp_access") is True
-
-
-def _record(client: ApiClient, document: Json) -> Mapping[str, Json]:
-    if not isinstance(document, dict) or "id" not in document:
-        raise BadReply(f"`{client.base}` does not answer like PostHog", "check the address")
-    return document

@@ -77,9 +77,9 @@ def read_content(reply: ApiReply, key: Secret) -> Json:
 def object_with(answer: Json, *fields: str) -> dict[str, Any]:
     """An answer that is an object and has these fields. Raises BadReply for what a PostHog does not answer."""
     if not isinstance(answer, dict) or not answer.keys() >= {*fields}:
-        what = " and ".join(f"`{name}`" for name in fields)
+        what = " ".join(["an object", *(f"with `{name}`" for name in fields)])
         hint = "check that the address is PostHog's, and after a change whether it was done"
-        raise BadReply(f"PostHog did not answer with an object{f' with {what}' if what else ''}", hint)
+        raise BadReply(f"the server does not answer like PostHog: {what} was expected", hint)
     return answer
 
 

@@ -68,7 +68,7 @@ def _selected(given: Access) -> Selection:
     report = validate(read_key(given.source.read().reveal(), base=given.host, signed_in=given.source.may_change), hosts)
     if report.problem is not None:
         output.warn(f"the key's scopes are not known, all tools are shown: {report.problem.message}")
-    return select(TOOLS, given.limits, report.scopes or None)
+    return select(TOOLS, given.limits, report.scopes or None, report.teams, reads_only=report.reads_only)
 
 
 def _index(access: Access) -> Index:

@@ -23,29 +23,26 @@ FILTERS_EXAMPLE = (
 NOBODY: dict[str, Any] = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 
 
-_Share = Annotated[float | None, Constraints(ge=0, le=100)]
 _Index = Annotated[int | None, Constraints(ge=0, hidden=True)]
 _OBJECT = Constraints(shown={"type": "object"})
 
 
-class _Group(TypedDict, total=False):
+class _Portion(TypedDict, total=False):
+    """A set or a variant: those of its fields that are no texts."""
+
     properties: list[dict[str, Any]]
-    rollout_percentage: _Share
+    rollout_percentage: Annotated[float | None, Constraints(ge=0, le=100)]
     aggregation_group_type_index: _Index
 
 
-class _Variant(TypedDict, total=False):
-    rollout_percentage: _Share
-
-
 class _Multivariate(TypedDict, total=False):
-    variants: list[_Variant]
+    variants: list[_Portion]
 
 
 class FlagFilters(TypedDict, total=False):
     """Groups are alternatives; within one, all properties must match. `nested_names` has the other keys."""
 
-    groups: list[Annotated[_Group, _OBJECT]]
+    groups: list[Annotated[_Portion, _OBJECT]]
     multivariate: Annotated[_Multivariate | None, _OBJECT]
     payloads: dict[str, Any]
     aggregation_group_type_index: _Index

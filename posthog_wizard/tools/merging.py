@@ -119,7 +119,6 @@ SURVEY = Fields(
         "questions": SURVEY_QUESTIONS,
         "appearance": Fields(),
         "conditions": Fields({name: Fields() for name in ("events", "cancelEvents", "actions", "deviceTypes")}),
-        "targeting_flag_filters": FILTERS,
         "translations": Fields(),
     }
 )

@@ -156,8 +156,7 @@ def _plain_schema(member: Any) -> dict[str, Any]:
         more = {"items": json_schema(arguments[0])}
     elif fields := _fields_of(member):
         required = [name for name, each in fields.items() if _taken_apart(each).required]
-        shown = {name: each for name, each in fields.items() if not field_of(each).hidden}
-        more = {"properties": {name: json_schema(each) for name, each in shown.items()}}
+        more = {"properties": {name: json_schema(each) for name, each in fields.items() if not field_of(each).hidden}}
         more |= {"required": required} if required else {}
         more |= {"additionalProperties": False} if hasattr(member, _CLOSED) else {}
     return ({"type": _BASES[base][0]} if base in _BASES else {}) | more

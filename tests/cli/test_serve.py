@@ -10,7 +10,8 @@ import pytest
 from posthog_wizard.tools import TOOLS
 from tests.support.homes import home
 from tests.support.mcp_process import Program
-from tests.support.posthog import SandboxKey
+from tests.support.posthog import Reply, SandboxKey
+from tests.support.posthog_core import FIRST
 from tests.support.posthog_tools import said
 from tests.support.program import run
 from tests.support.sandboxes import lay_data
@@ -115,6 +116,23 @@ def test_the_table_of_tools_for_a_key(scopes: tuple[str, ...], words: list[str],
     with instance(SandboxKey("phx_test", scopes=scopes)) as server:
         shown = run(["mcp", "tools"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
     assert [word for word in words if word not in shown.out + shown.err] == []
+
+
+def test_the_table_of_tools_is_that_of_the_server_for_a_key_of_projects(tmp_path: Path) -> None:
+    with instance(SandboxKey("phx_test", teams=(2,))) as server:
+        shown = run(["mcp", "tools"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+    assert "left out: organizations-get (the key is limited to projects (2), and PostHog tells it nothing" in shown.err
+
+
+def test_the_table_of_tools_is_that_of_the_server_for_an_organization_that_is_only_read(tmp_path: Path) -> None:
+    team, organization = {"id": 2, "organization": FIRST}, {"id": FIRST, "read_only_mcp_access": True}
+    me = {"email": "max@example.com", "team": team, "organization": organization}
+    with instance() as server:
+        server.will_answer("GET", "/api/users/@me/", Reply(200, me))
+        shown = run(["mcp", "tools"], home(tmp_path), POSTHOG_HOST=server.url, **KEY)
+    assert (
+        "left out: dashboard-create (it writes, and the organization's settings let MCP servers only read)" in shown.err
+    )
 
 
 def test_the_table_of_tools_for_a_key_that_cannot_be_asked_about(tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ from tests.support.serving import bench
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(200, {"results": [{"name": "no id"}]}), "did not answer with an object with `id`"),
+        (
+            Reply(200, {"results": [{"name": "no id"}]}),
+            "does not answer like PostHog: an object with `id` was expected",
+        ),
         (Reply(200, {"detail": "?"}), "did not answer with a list"),
         (Reply(200, ["?"]), "did not answer with a list"),
         (web_page(), "Error: "),
