@@ -16,7 +16,7 @@ _OF_INSTALLED = ("client", "scope", "path", "name", "entry", "transport", "secre
 _WORDS = {
     "none": "no entry",
     "current": "has PostHog",
-    "outdated": "has an old entry; `mcp add` renews it",
+    "outdated": "has an old entry; `{add}` renews it",
     "foreign": "has an entry of that name which is not PostHog's",
     "unreadable": "cannot be read",
 }
@@ -72,7 +72,9 @@ def _row(found: Found, state: EntryState, name: str | None = None) -> dict[str, 
 
 def _line(found: Found, state: EntryState) -> str:
     sign = {"current": "*", "outdated": "~", "foreign": "!", "unreadable": "!"}.get(state.standing, " ")
-    first, where = f"{sign} {found.client.title:24} {_WORDS[state.standing]}", f"\n{'':4}{found.path}"
+    add = "mcp add --scope project" if found.place.scope == "project" else "mcp add"
+    told = _WORDS[state.standing].format(add=add)
+    first, where = f"{sign} {found.client.title:24} {told}", f"\n{'':4}{found.path}"
     if state.transport or state.drifted:
         return f"{first}{where}\n{'':4}{_what(state)}"
     return f"{first}{f': {state.problem}' if state.problem else ''}{where}"

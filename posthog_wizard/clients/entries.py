@@ -189,9 +189,10 @@ def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
     """The key that it holds or refers to: a remote entry in its header, else in its environment."""
     if fields.url is None:
         named = next((EnvironmentReference(name) for name in fields.handed_on if name in _READ_BY_US), None)
-        counted = _READ_BY_US if invocation_of(fields.words) else _READ_BY_US[:1]
-        keys: Iterator[Key] = (_read_key(schema, fields.environment, name) for name in counted)
-        return next(filter(None, keys), named)
+        beside = _READ_BY_US[1:] if invocation_of(fields.words) else ()  # an application's key, and none, are skipped
+        counted = (name for name in beside if not re.match(r"(?:phc_|$)", str(fields.environment.get(name))))
+        keys: Iterator[Key] = (_read_key(schema, fields.environment, name) for name in (AUTH_VARIABLE, *counted))
+        return next((key for key in keys if key is not None), named)
     header = _read_key(schema, fields.headers, AUTHORIZATION)
     return EnvironmentReference(fields.variable) if header is None and fields.variable else header
 

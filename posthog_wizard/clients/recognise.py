@@ -58,18 +58,14 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
     proxy = proxy_of(entry)
     if proxy is not None:
         return "installation" if is_known(proxy.base, hosts) else None
-    words = said_words(entry)
-    if entry.url is not None:
-        ours = re.fullmatch(_LITERAL, _claimed_key(entry) or "")
-        return (
-            "hosted" if HOSTED_ADDRESS.match(entry.url) else "other" if ours or re.match(_SERVER, entry.url) else None
-        )
-    said = invocation_of(words)
-    if said is not None:
-        return "local" if said.program == "serve" else "hosted" if any(map(HOSTED_ADDRESS.match, words)) else "other"
-    if any(map(HOSTED_ADDRESS.match, words)):
+    addresses = said_words(entry) if entry.url is None else (entry.url,)
+    said = invocation_of(addresses)
+    if said is not None and said.program == "serve":
+        return "local"
+    if any(map(HOSTED_ADDRESS.match, addresses)):
         return "hosted"
-    return "other" if any(re.match(_SERVER, word) for word in words) else None
+    keyed = entry.url is not None and re.fullmatch(_LITERAL, _claimed_key(entry) or "")
+    return "other" if said or keyed or any(re.match(_SERVER, one) for one in addresses) else None
 
 
 def said_words(entry: EntryFields) -> tuple[str, ...]:

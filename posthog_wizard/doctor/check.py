@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from posthog_wizard.api.hosted import without_limits
 from posthog_wizard.api.hosts import CLOUD
 from posthog_wizard.clients.entries import EntryFields, read_entry
 from posthog_wizard.clients.recognise import HOSTED_ADDRESS, proxy_of
@@ -156,8 +155,7 @@ def _server(value: EntryFields, left: EntryFields) -> Iterator[str]:
         yield from ("--mcp-url", url)
 
 
-def _address(value: EntryFields) -> str | None:
+def _address(value: EntryFields) -> str:
     """Where the hosted server is, limits aside."""
     said = invocation_of(value.words)
-    url = value.url or (said and said.url)
-    return without_limits(url) if url else None
+    return (value.url or (said and said.url) or "").partition("?")[0]

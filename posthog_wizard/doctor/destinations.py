@@ -117,7 +117,7 @@ def _bases_of(url: str) -> tuple[str, ...]:
 
 
 def _program(fields: EntryFields, machine: Machine) -> Destination:
-    said = invocation_of(said_words(fields))
+    said = invocation_of(fields.words)
     if said is None:
         key = key_from_environment(machine.environment, started_by_a_client=True).key
         url = next(filter(HOSTED_ADDRESS.match, said_words(fields)), "")

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from posthog_wizard.api.hosts import CLOUD, api_base
 from posthog_wizard.clients.paths import first_path
-from posthog_wizard.clients.recognise import is_our_program, said_words
+from posthog_wizard.clients.recognise import is_our_program
 from posthog_wizard.clients.variables import unset, variables_in
 from posthog_wizard.credentials.environment import key_from_environment
 from posthog_wizard.credentials.profiles import DEFAULT, profile
@@ -170,9 +170,7 @@ class Judge:
 def lacks_key(entry: Trusted, machine: Machine) -> bool:
     """Whether it starts a program of ours that finds no key anywhere; the embedded PostHog needs none. Asks nobody."""
     where = destination_of(entry, machine)
-    leads = (
-        bool(where.url or where.bases) and isinstance(entry.server, Stdio) and is_our_program(said_words(entry.fields))
-    )
+    leads = bool(where.url or where.bases) and isinstance(entry.server, Stdio) and is_our_program(entry.fields.words)
     return leads and not entry.switched_off and where.key is None and where.kept is None
 
 

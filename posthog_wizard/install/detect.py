@@ -124,8 +124,12 @@ def _paths(place: Place, machine: Machine, project: Path | None) -> list[Path]:
         return [] if path is None else [path]
     starred = next(parent for parent in reversed((path, *path.parents)) if "*" in parent.name)
     rest = path.relative_to(starred)
-    folders = (match for match in sorted(starred.parent.glob(starred.name)) if not rest.parts or match.is_dir())
-    matches = [match / rest for match in folders]  # macOS keeps a `.DS_Store` beside them
+    # Among folders macOS keeps a `.DS_Store`; pathlib fails where we may not look.
+    matches = [
+        match / rest
+        for match in sorted(starred.parent.glob(starred.name))
+        if not (rest.parts and os.path.isfile(match))  # noqa: PTH113
+    ]
     return sorted(matches, key=lambda one: not one.is_file())[:1] if place.exclusive else matches
 
 

@@ -34,7 +34,7 @@ class UnreadPlace(NamedTuple):
         """For people: the file, or the container where it is the client's own file."""
         same = self.found.path == self.belongs.path
         container = ".".join(map(str, self.found.place.container))
-        return (f"`{container}`" if container else "no container") if same else f"`{self.found.path}`"
+        return (f"`{container}`" if container else "the top level of its file") if same else f"`{self.found.path}`"
 
     @property
     def names(self) -> tuple[str, ...]:

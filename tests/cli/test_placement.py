@@ -523,3 +523,13 @@ def test_no_path_of_this_machine_is_in_a_file_that_others_read(
     assert ("everybody who opens the project" in done.err) == (words != [None])
     listed = run(["mcp", "list", "--scope", "project", "--json"], place, folder=folder)
     assert listed.rows["cursor"]["entry"] == "current"
+
+
+def test_the_command_that_renews_an_entry_names_its_scope(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    file = place / "project/.cursor/mcp.json"
+    file.parent.mkdir(parents=True)
+    (place / "project/.git").mkdir()
+    file.write_text(json.dumps({"mcpServers": {"posthog": {"url": "https://mcp.posthog.com/sse"}}}))
+    listed = run(["mcp", "list", "--scope", "project"], place, folder=place / "project").out
+    assert "has an old entry; `mcp add --scope project` renews it" in listed

@@ -71,6 +71,7 @@ OWN = "http://localhost:8787/mcp"
         (OWN, OWN, f" --mcp-url {OWN}"),
         (OWN, f"{OWN}?project_id=1", f" --mcp-url {OWN}"),
         (OWN, "https://evil.example/mcp", ""),
+        (OWN, "https://mcp.posthog.com:[/mcp", ""),
         ("https://mcp.posthog.com/mcp", "https://mcp.posthog.com/mcp", ""),
     ],
 )

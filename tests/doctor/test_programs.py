@@ -197,6 +197,12 @@ SHOULD_NOT_START: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | Non
         {"offline": True},
         "`--offline`",
     ),
+    "offline, ours by a shell": (
+        "claude-code",
+        {"args": ["-c", "posthog-wizard mcp serve --host https://posthog.example.com"]},
+        {"offline": True},
+        "`--offline`",
+    ),
     "another server's": ("claude-code", {"args": ["server.js"]}, {}, None),
 }
 

@@ -129,6 +129,21 @@ def outdated(client: str, name: str, value: Json) -> EntryState:
             "stdio",
             "env",
         ),
+        # an application's key, and none, are skipped
+        (
+            "cursor",
+            "posthog",
+            {"command": "/old/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": "phc_abcdefgh"}},
+            "stdio",
+            "store",
+        ),
+        (
+            "cursor",
+            "posthog",
+            {"command": "/old/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_PERSONAL_API_KEY": ""}},
+            "stdio",
+            "store",
+        ),
         # a key among the words, where nobody looks for it
         (
             "cursor",

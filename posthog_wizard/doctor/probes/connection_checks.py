@@ -168,7 +168,8 @@ def _reason_to_skip(entry: Trusted, where: Destination, context: Context) -> str
     keyless = isinstance(server, Stdio) and not entry.allowed and not ours and where.key is None
     if keyless and not any("authorization" in word.lower() for word in entry.fields.words[1:]):
         return "it signs in through a browser, which it would open"
-    strange = entry.allowed and not ours  # who knows what it needs
+    # who knows what it needs, or a shell's command line does beside it
+    strange = (entry.allowed or ours) and not is_our_program(entry.fields.words)
     if context.options.offline and (strange or not context.may_ask(*([where.url] if where.url else where.bases))):
         return NEEDS_NETWORK
     return None

@@ -37,10 +37,8 @@ _GONE = KnownProblem(
 
 def used_installations(context: Context) -> Iterator[tuple[Trusted, InstallationProxy]]:
     """The entries that lead to installed servers."""
-    for entry in context.trusted:
-        proxy = proxy_of(entry.fields)
-        if proxy is not None and not entry.switched_off:
-            yield entry, proxy
+    led = ((entry, proxy_of(entry.fields)) for entry in context.trusted if not entry.switched_off)
+    return ((entry, proxy) for entry, proxy in led if proxy is not None)
 
 
 def check_installation(context: Context, entry: Trusted, proxy: InstallationProxy) -> Iterator[Check]:
