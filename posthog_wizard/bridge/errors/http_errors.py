@@ -154,7 +154,7 @@ def body_not_json_rpc(answer: HttpErrorResponse) -> DeliveryError:
     if not answer.body:
         kind = "nothing"
     elif "json" in kind:
-        kind = "broken JSON" if answer.document is None else "other JSON"
+        kind = "other or broken JSON"
     what = page or f"answered with {kind or 'bytes of no type'} instead of JSON-RPC"
     error = _error(answer, BadReply, what, _IN_BETWEEN if page else DOCTOR_HINT, said=False)
     return DeliveryError(error, harmless=bool(page))
