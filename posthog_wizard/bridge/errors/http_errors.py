@@ -43,10 +43,8 @@ _SIGN_IN_ELSEWHERE = (
 )
 _ANOTHER_KEY = "Run `posthog-wizard mcp doctor`, and `posthog-wizard mcp add` with a key that works."
 _LIMITS = "Check the key's scopes and this entry's limits; `posthog-wizard mcp doctor` names what is missing."
-_IN_BETWEEN = (
-    "Something between here and the server answered in its place: check the address, the proxy and the network's "
-    "sign-in page; then run `posthog-wizard mcp doctor`."
-)
+_CHECK = "Check the address, the proxy and the network's sign-in page; then run `posthog-wizard mcp doctor`."
+_IN_BETWEEN = f"Something between here and the server answered in its place. {_CHECK}"
 _LATER = "Try again in {wait}, or run `posthog-wizard mcp doctor`."
 _OURS = frozenset({401, 403, 429, 502, 503, 504})  # statuses that say more than the JSON-RPC error in their body
 _INSTALLED = "/mcp_server_installations/"  # in the address of such a proxy
@@ -154,7 +152,7 @@ def body_not_json_rpc(answer: HttpErrorResponse) -> DeliveryError:
     if not answer.body:
         kind = "nothing"
     elif "json" in kind:
-        kind = "broken JSON" if answer.document is None else "other JSON"
+        kind = "other or broken JSON"
     what = page or f"answered with {kind or 'bytes of no type'} instead of JSON-RPC"
     error = _error(answer, BadReply, what, _IN_BETWEEN if page else DOCTOR_HINT, said=False)
     return DeliveryError(error, harmless=bool(page))
@@ -167,12 +165,10 @@ def redirect_refused(answer: HttpErrorResponse, address: str) -> DeliveryError:
     there = answer.url
     with suppress(ValueError):
         there = urljoin(answer.url, place)
-    if answer.url.startswith("https:") and there.startswith(
-        "http:"
-    ):  # a server that does not know of the TLS before it
+    if answer.url.startswith("https:") and there.startswith("http:"):  # it does not know of the TLS before it
         there = f"https{there.removeprefix('http')}"
     hint = f"Pass `{there}` as --url if you trust it: the key is sent nowhere else."
-    hint = _IN_BETWEEN if answer.status in _FOR_NOW else DOCTOR_HINT if there == answer.url else hint
+    hint = _CHECK if answer.status in _FOR_NOW else DOCTOR_HINT if there == answer.url else hint
     return DeliveryError(_error(answer, BadReply, what, hint, said=False), harmless=True)
 
 

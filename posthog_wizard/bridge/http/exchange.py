@@ -95,12 +95,8 @@ async def open_stream(context: BridgeContext, pending: PendingRequest) -> None:
     """
     opened = False
     since = [field("Last-Event-ID", pending.last_event)] if pending.last_event else []
-    headers = [
-        *common_headers(context.api_key.key),
-        (b"Accept", b"text/event-stream"),
-        *context.session.headers,
-        *since,
-    ]
+    own = common_headers(context.api_key.key)
+    headers = [*own, (b"Accept", b"text/event-stream"), *context.session.headers, *since]
     patience = context.settings.waits.answer if pending.pending_ids else None  # nobody waits for the server's own one
     try:
         async with (
