@@ -156,7 +156,7 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
     here.config_directory.write_text("a file")
     with pytest.raises(StoreUnusable, match="cannot read") as refusal:
         store.write(PLACE, US, Secret(KEY), here)
-    assert "give yourself access" in str(refusal.value.hint)
+    assert "a folder has to be where" in str(refusal.value.hint)
 
 
 def test_a_run_that_is_killed_while_it_writes_leaves_what_the_next_one_finds(tmp_path: Path) -> None:
