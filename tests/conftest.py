@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,11 @@ from posthog_wizard.machine import operating_system
 pytest_plugins = ("tests.support.guard",)
 REAL_CLIENTS = 900  # seconds
 CI = bool(os.environ.get("CI"))  # as GitHub says it: a machine that is thrown away
-UNFOLLOWED = {"attacks", "benchmarks", "e2e"}
+UNFOLLOWED = {
+    "attacks",
+    "benchmarks",
+    "e2e",
+}  # by coverage: it makes each two to three times slower, and others show its lines
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,11 +57,29 @@ def _is_for_another_system(item: pytest.Item) -> bool:
     return operating_system(sys.platform) not in marker.args or (marker.kwargs.get("ci", False) and not CI)
 
 
+def _is_unfollowed(item: pytest.Item) -> bool:
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    generated = item.path.stem.endswith("_laws") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return room in UNFOLLOWED or generated
+
+
 @pytest.fixture(autouse=True)
 def _unfollowed_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let coverage follow no process of these rooms: it makes each two to three times slower, and others show its lines."""
-    if request.path.relative_to(Path(__file__).parent).parts[0] in UNFOLLOWED:
+    if _is_unfollowed(request.node):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Let coverage follow a test that is not to be followed no further: in its own thread alone, where nothing can race."""
+    tracer = sys.gettrace()
+    if tracer is None or not _is_unfollowed(pyfuncitem):
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @pytest.fixture
