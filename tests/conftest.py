@@ -70,10 +70,10 @@ def _unfollowed_children(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Let coverage follow a test that is not to be followed no further: in its own thread alone, where nothing can race."""
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let coverage's tracer rest, in this thread alone: stopping coverage raced with threads that were beginning."""
     tracer = sys.gettrace()
-    if tracer is None or not _is_unfollowed(pyfuncitem):
+    if tracer is None or not _is_unfollowed(item):
         return (yield)
     sys.settrace(None)
     try:
