@@ -60,7 +60,7 @@ def _is_for_another_system(item: pytest.Item) -> bool:
 def _is_unfollowed(item: pytest.Item) -> bool:
     room = item.path.relative_to(Path(__file__).parent).parts[0]
     generated = item.path.stem.endswith("_laws") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    return room in UNFOLLOWED or generated
+    return room in UNFOLLOWED or generated or item.get_closest_marker("unfollowed") is not None
 
 
 @pytest.fixture(autouse=True)
