@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,11 @@ from posthog_wizard.machine import operating_system
 pytest_plugins = ("tests.support.guard", "tests.support.steady_clock")
 REAL_CLIENTS = 900  # seconds
 CI = bool(os.environ.get("CI"))  # as GitHub says it: a machine that is thrown away
-UNFOLLOWED = {"attacks", "benchmarks", "e2e"}
+UNFOLLOWED = {
+    "attacks",
+    "benchmarks",
+    "e2e",
+}  # by coverage: it makes each two to three times slower, and others show its lines
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,11 +57,29 @@ def _is_for_another_system(item: pytest.Item) -> bool:
     return operating_system(sys.platform) not in marker.args or (marker.kwargs.get("ci", False) and not CI)
 
 
+def _is_unfollowed(item: pytest.Item) -> bool:
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    generated = item.path.stem.endswith("_laws") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return room in UNFOLLOWED or generated or item.get_closest_marker("unfollowed") is not None
+
+
 @pytest.fixture(autouse=True)
 def _unfollowed_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let coverage follow no process of these rooms: it makes each two to three times slower, and others show its lines."""
-    if request.path.relative_to(Path(__file__).parent).parts[0] in UNFOLLOWED:
+    if _is_unfollowed(request.node):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let coverage's tracer rest, in this thread alone: stopping coverage raced with threads that were beginning."""
+    tracer = sys.gettrace()
+    if tracer is None or not _is_unfollowed(item):
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @pytest.fixture

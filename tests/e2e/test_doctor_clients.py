@@ -53,6 +53,7 @@ def connects(client: str, home: Path, **environment: str) -> bool:
             "HOME": str(home),
             "PATH": PATH,
             "DISABLE_AUTOUPDATER": "1",
+            "GEMINI_CLI_NO_RELAUNCH": "true",  # it starts itself twice, for more memory than it needs here
             "NO_COLOR": "1",
             "MCP_TIMEOUT": "60000",
             **environment,

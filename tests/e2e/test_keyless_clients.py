@@ -41,6 +41,7 @@ def run(
         "PATH": f"{PROGRAM.parent}:{SYSTEM}",
         "TMPDIR": str(place / ".tmp"),  # or a program below the system's would be a temporary one
         "DISABLE_AUTOUPDATER": "1",
+        "GEMINI_CLI_NO_RELAUNCH": "true",  # it starts itself twice, for more memory than it needs here
         "NO_COLOR": "1",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
     }

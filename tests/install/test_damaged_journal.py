@@ -20,6 +20,7 @@ from tests.support.machines import KEY
 from tests.support.plans import add, remove, together
 from tests.support.undoing import do, undo
 
+pytestmark = pytest.mark.unfollowed
 _Runs = Callable[[Machine, Path], bytes]  # two runs, and what the file shall hold when the right one is taken back
 
 

@@ -147,9 +147,9 @@ class Body:
         """Id -> status of what is not in order."""
         return findings(self.checks())
 
-    def repair(self) -> str | None:
-        """`mcp doctor --fix`; the change id."""
-        checks = self.checks()
+    def repair(self, seen: tuple[Check, ...] | None = None) -> str | None:
+        """`mcp doctor --fix`, of what was seen just now; the change id."""
+        checks = seen or self.checks()
         prepare_repairs(checks)
         return apply(plan_repairs(checks), self.machine, command="mcp doctor --fix").change_id
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.model_server import model_server
-from tests.support.npm import npm_package
+from tests.support.npm import CACHE, npm_package
 from tests.support.pip import pip_program
 
 PATIENCE = 240  # seconds
@@ -41,7 +41,9 @@ class RealClient(NamedTuple):
 
 def _copilot(_home: Path, model: str) -> dict[str, str]:
     told = {"BASE_URL": model, "TYPE": "openai", "API_KEY": "x"}
-    return {**{f"COPILOT_PROVIDER_{k}": v for k, v in told.items()}, "COPILOT_MODEL": "fake", "COPILOT_OFFLINE": "true"}
+    # It unpacks 235 MB of its own into that folder, which would be searched for keys at every run of ours in this home.
+    more = {"COPILOT_MODEL": "fake", "COPILOT_OFFLINE": "true", "XDG_CACHE_HOME": str(CACHE / "copilot")}
+    return {**{f"COPILOT_PROVIDER_{k}": v for k, v in told.items()}, **more}
 
 
 def _qwen(_home: Path, model: str) -> dict[str, str]:

@@ -92,8 +92,9 @@ class _Other(NamedTuple):
 
 def shadowed(context: Context, client: Client) -> Iterator[Check]:
     """Whether an entry of another scope has the same name and another meaning: it wins, or loses, unseen."""
-    others = [*_overrides(context, client), *_other_scope(context, client)]
-    for entry in context.of(client):
+    entries = context.of(client)
+    others = [*_overrides(context, client), *_other_scope(context, client)] if entries else []
+    for entry in entries:
         other = next((one for one in others if one.name == entry.name and _differ(one, entry, context)), None)
         if other is None:
             yield finding("ok", f"`{entry.name}` is not hidden by another scope", data=entry.where)

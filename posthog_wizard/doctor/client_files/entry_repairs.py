@@ -219,7 +219,8 @@ def steady_launcher(context: Context, found: Found) -> tuple[str, ...] | None:
     """The words that start this program from that file; None where it will not be there tomorrow."""
     if found.place.scope == "project":
         return SHARED_LAUNCHER
-    return None if launcher_problem(context.machine) else context.machine.launcher
+    problem = context.answers.ask(launcher_problem, lambda: launcher_problem(context.machine))
+    return None if problem else context.machine.launcher
 
 
 def _change(draft: Draft, name: str, rewrite: _Rewrite) -> None:
