@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("e2e") or item.get_closest_marker("benchmark"):
             item.add_marker(pytest.mark.timeout(REAL_CLIENTS))
+        if item.path.relative_to(Path(__file__).parent).parts[0] in UNFOLLOWED:
+            item.add_marker("no_cover")
 
 
 def _is_for_another_system(item: pytest.Item) -> bool:
@@ -55,8 +57,12 @@ def _is_for_another_system(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True)
 def _unfollowed_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let coverage follow no process of these rooms: it makes each two to three times slower, and others show its lines."""
-    if request.path.relative_to(Path(__file__).parent).parts[0] in UNFOLLOWED:
+    """Let coverage follow no process that such a test starts, as pytest-cov does not follow the test itself.
+
+    It makes each two to three times slower, and others show its lines: those of the rooms in UNFOLLOWED, of generated cases
+    by the thousand, of processes that are killed.
+    """
+    if request.node.get_closest_marker("no_cover"):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
