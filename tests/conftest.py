@@ -17,11 +17,7 @@ from posthog_wizard.machine import operating_system
 pytest_plugins = ("tests.support.guard", "tests.support.steady_clock")
 REAL_CLIENTS = 900  # seconds
 CI = bool(os.environ.get("CI"))  # as GitHub says it: a machine that is thrown away
-UNFOLLOWED = {
-    "attacks",
-    "benchmarks",
-    "e2e",
-}  # by coverage: it makes each two to three times slower, and others show its lines
+UNFOLLOWED = {"attacks", "benchmarks", "e2e"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,6 +54,10 @@ def _is_for_another_system(item: pytest.Item) -> bool:
 
 
 def _is_unfollowed(item: pytest.Item) -> bool:
+    """Whether coverage leaves the test out: it makes each two to three times slower, and others show its lines.
+
+    Those of the rooms in UNFOLLOWED, of generated cases by the thousand, and what is marked so.
+    """
     room = item.path.relative_to(Path(__file__).parent).parts[0]
     generated = item.path.stem.endswith("_laws") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
     return room in UNFOLLOWED or generated or item.get_closest_marker("unfollowed") is not None
@@ -65,6 +65,7 @@ def _is_unfollowed(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True)
 def _unfollowed_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor its children, among them processes that are killed."""
     if _is_unfollowed(request.node):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_the_changelog_tells_of_this_version() -> None:
 @pytest.mark.parametrize("name", pages.names())
 def test_every_command_and_flag_that_a_page_names_exists(name: str) -> None:
     words = [word for word in name.split() if not word.endswith("posthog-wizard")]
-    command, below = named(program(), words)
+    command, below = named(whole(), words)
     assert not is_group(command) or not below or below[0].startswith("-"), f"`{below[0]}` is no command"
     flags = set(re.findall(r"(?:(?<=\s)|^)--[a-z][a-z-]*", " ".join(words)))
     assert flags - {option for parameter in parameters(command) for option in parameter.opts} <= ELSEWHERE
@@ -58,19 +59,31 @@ def test_every_command_and_flag_that_a_page_names_exists(name: str) -> None:
     ("name", "there"), [("mcp add", True), ("mcp ad", False), ("mcp key set", False), ("mcp", True)]
 )
 def test_a_command_that_is_gone_is_seen(name: str, there: bool) -> None:
-    command, below = named(program(), name.split())
+    command, below = named(whole(), name.split())
     assert (not is_group(command) or not below) == there
+
+
+@cache
+def whole() -> Any:
+    """The whole command line."""
+    return program()
+
+
+@cache
+def child(command: Any, name: str) -> Any:
+    """The command of that name right below one, made once; None where there is none."""
+    return command.get_command(None, name)
 
 
 def named(command: Any, words: list[str]) -> tuple[Any, list[str]]:
     """The command that the words name, and what is left of them."""
-    below = command.get_command(None, words[0]) if is_group(command) and words else None
+    below = child(command, words[0]) if is_group(command) and words else None
     return (command, words) if below is None else named(below, words[1:])
 
 
 def parameters(command: Any) -> list[Any]:
     """Those of a command and of all commands below it."""
-    below = [command.get_command(None, name) for name in command.list_commands(None)] if is_group(command) else []
+    below = [child(command, name) for name in command.list_commands(None)] if is_group(command) else []
     return [*command.params, *(parameter for one in below for parameter in parameters(one))]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 _Within = Literal["project", "organization", "account", "nothing"]
@@ -54,7 +55,7 @@ class Tool:
     within: _Within = "project"
     rest: str = "Ask for less."
 
-    @property
+    @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         """The input: every parameter of the function but the first, which is the call."""
         return dict(list(inspect.signature(self.function).parameters.items())[1:])

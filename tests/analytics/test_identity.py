@@ -62,6 +62,7 @@ def events_of(server: str, transport: str, clients: int, identify: Any) -> Any:
     return [event for event in fleet.kept.events if event.event != "$identify"]
 
 
+@pytest.mark.unfollowed  # a thousand requests of kinds that `test_wire.py` and its neighbours show, too
 @pytest.mark.parametrize(
     ("server", "transport", "clients", "identify"),
     [
@@ -81,6 +82,7 @@ def test_every_event_is_its_own_client_s(server: str, transport: str, clients: i
     assert [whose(event) for event in events] == [wanted(event, event.properties["number"]) for event in events]
 
 
+@pytest.mark.unfollowed
 @pytest.mark.parametrize("identify", [said, said_later])
 @pytest.mark.parametrize("transport", ["pipes", "pipes, 2026-07-28"])
 @pytest.mark.parametrize("server", SERVERS)

@@ -226,13 +226,19 @@ def test_an_answer_that_lies_in_wait_for_the_next_request(tmp_path: Path) -> Non
         (b'{"id":' + b"[" * 490 + b"]" * 490 + b',"result":{}}', None, 7),
     ],
 )  # fmt: skip
-def test_an_id_that_is_none(line: bytes, code: int | None, identifier: Json, tmp_path: Path) -> None:
-    with hostile({}) as server, program(server.url, home=tmp_path) as bridge:
-        bridge.raw(line + b"\n")
-        bridge.send({"id": 7, "method": "ping"})
-        heard = map(strictly, lines_of(bridge, len({identifier, 7}), 30))  # in any order
-        assert {(one["id"], one.get("error", {}).get("code")) for one in heard} == {(identifier, code), (7, None)}
-        assert bridge.request(8, "ping")["result"] == {"n": 1}
+def test_an_id_that_is_none(line: bytes, code: int | None, identifier: Json, patient: Program) -> None:
+    patient.raw(line + b"\n")
+    patient.send({"id": 7, "method": "ping"})
+    heard = map(strictly, lines_of(patient, len({identifier, 7}), 30))  # in any order
+    assert {(one["id"], one.get("error", {}).get("code")) for one in heard} == {(identifier, code), (7, None)}
+    assert patient.request(8, "ping")["result"] == {"n": 1}
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """One bridge, which goes on after all of them."""
+    with hostile({}) as server, program(server.url, home=tmp_path_factory.mktemp("patient")) as bridge:
+        yield bridge
 
 
 @pytest.mark.parametrize(

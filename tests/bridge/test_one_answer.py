@@ -198,6 +198,7 @@ async def wrong(seeds: Sequence[int]) -> list[str]:
     return found
 
 
+@pytest.mark.unfollowed  # what is generated: the other tests of the bridge show its lines
 @pytest.mark.parametrize("share", range(SEEDS))
 def test_every_request_gets_exactly_one_answer(share: int) -> None:
     assert asyncio.run(wrong(range(share, RUNS, SEEDS))) == []

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.homes import home
 from tests.support.mcp_process import ROOT, Program
+from tests.support.program import run
 from tests.support.quick_server import quick_server
 
 AT_ONCE = 6  # seconds; what it must not wait for takes longer, and machines stand still now and then
@@ -51,10 +53,9 @@ def program(url: str, *flags: str, home: Path, **environment: str) -> Program:
 def test_a_wrong_command_line_does_not_start(flags: str, code: int, words: str, tmp_path: Path) -> None:
     here = tmp_path / "no.pem"
     here.write_text("nothing")
-    with Program(*flags.format(here=here).split(), home=tmp_path, key=None, command=BRIDGE) as started:
-        assert started.ended(20)[0] == code
-        out, err = started.last_words()
-        assert words in " ".join((out + err).split())
+    started = run(["mcp", "bridge", *flags.format(here=here).split()], home(tmp_path))
+    assert started.code == code
+    assert words in " ".join((started.out + started.err).split())
 
 
 def test_a_proxy_of_no_use_is_said(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.support.program import run
 Raw = tuple[Event, ...]
 
 
+@pytest.mark.unfollowed  # the rows of `raw`, twice
 def test_the_same_seed_makes_the_same_events() -> None:
     one, other = (list(islice(data.event_rows(lambda _done, _total: None), 2000)) for _ in range(2))
     assert one == other
@@ -150,21 +151,17 @@ def test_a_day_later_the_same_engine_has_moved_on(leafline_directory: Path) -> N
     assert (other[0][:10], one[0][:10], one[1]) == ("2025-12-12", "2025-12-11", other[1])
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
+def test_progress_is_told_and_an_older_version_gives_way(tmp_path: Path) -> None:
+    (tmp_path / "leafline-0.parquet").write_bytes(b"old")
+    (tmp_path / "mine.parquet").write_bytes(b"mine")
     told: list[tuple[int, int]] = []
     path = data.ensure(tmp_path, lambda done, total: told.append((done, total)))
+    assert sorted(one.name for one in tmp_path.glob("*.parquet")) == [path.name, "mine.parquet"]
     assert (told[0], told[-1]) == ((0, catalog.PEOPLE), (catalog.PEOPLE, catalog.PEOPLE))
     assert told == sorted(told)
     before = path.stat()
     assert data.ensure(tmp_path, lambda _done, total: told.append((-1, total))) == path
     assert (path.stat().st_mtime_ns, told[-1][0]) == (before.st_mtime_ns, catalog.PEOPLE)
-
-
-def test_an_older_version_gives_way(tmp_path: Path) -> None:
-    (tmp_path / "leafline-0.parquet").write_bytes(b"old")
-    (tmp_path / "mine.parquet").write_bytes(b"mine")
-    path = data.ensure(tmp_path)
-    assert sorted(one.name for one in tmp_path.glob("*.parquet")) == [path.name, "mine.parquet"]
 
 
 RACE = """
@@ -178,6 +175,7 @@ print(json.dumps(engine.query({"kind": "HogQLQuery", "query": query})["results"]
 """
 
 
+@pytest.mark.unfollowed  # one of them makes what all others of this file read
 def test_six_processes_at_once_on_an_empty_directory_agree(tmp_path: Path) -> None:
     directory = tmp_path / "not" / "there"
     started = [

@@ -93,6 +93,7 @@ def test_without_a_handshake_the_first_request_stands_in_for_it(tmp_path: Path) 
         }  # fmt: skip
 
 
+@pytest.mark.unfollowed  # `test_eras.py` shows what refuses it
 def test_what_the_connection_s_era_refuses_is_no_event(tmp_path: Path) -> None:
     """Nor the handshake of a client that has made one."""
     with Sink() as sink:
@@ -115,6 +116,7 @@ def test_what_the_connection_s_era_refuses_is_no_event(tmp_path: Path) -> None:
     ("arguments", "environment"),
     [((), {}), (KEY, {"DO_NOT_TRACK": "1"})],
 )
+@pytest.mark.unfollowed  # `analytics/test_manners.py` shows who is not tracked
 def test_nothing_is_reported_unless_asked_for(
     arguments: tuple[str, ...], environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -173,6 +175,7 @@ def test_a_posthog_sdk_of_other_parts_keeps_no_server_from_running(tmp_path: Pat
         assert "an event was dropped: ModuleNotFoundError" in program.last_words()[1]
 
 
+@pytest.mark.unfollowed  # the first test shows the lines
 @pytest.mark.parametrize("sink", ["hangs", "dead"])
 def test_the_end_is_not_held_up(sink: str, tmp_path: Path) -> None:
     with Sink(hangs=True) as hanging, Sink() as gone:

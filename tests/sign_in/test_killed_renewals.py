@@ -33,6 +33,7 @@ def sign_in(server: PostHog, number: int, *, rotates: bool | None) -> str:
 
 
 @pytest.mark.e2e
+@pytest.mark.unfollowed  # who is killed writes down no coverage
 @pytest.mark.parametrize(
     ("rules", "rotates", "later", "allowed"),
     [

@@ -242,6 +242,7 @@ NEEDED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHON_KEYRING_BACKEND", "WI
 
 
 @pytest.mark.e2e
+@pytest.mark.unfollowed  # the tests above show the lines, each in this process
 def test_twenty_processes_renew_once(tmp_path: Path) -> None:
     """Two of them have the environments that Codex and Gemini CLI hand to the programs that they start."""
     home = tmp_path / "home"

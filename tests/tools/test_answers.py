@@ -77,14 +77,10 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=10), JSON, max_size=8), st.integers(600, 3000))
-def test_an_answer_never_exceeds_its_limit(value: dict[str, Any], most_bytes: int) -> None:
+def test_an_answer_never_exceeds_its_limit_and_what_fits_is_not_touched(value: dict[str, Any], most_bytes: int) -> None:
     short, cuts = fit(value, most_bytes)
     assert json_size(short) <= most_bytes
     assert bool(cuts) == (json_size(value) > most_bytes)
-
-
-@given(st.dictionaries(st.text(max_size=10), JSON, max_size=8))
-def test_what_fits_is_not_touched(value: dict[str, Any]) -> None:
     assert fit(value, json_size(value)) == (value, [])
 
 

@@ -75,9 +75,11 @@ def event_rows(progress: Progress) -> Iterator[dict[str, Any]]:
         if person.number % _STEP == 0:
             progress(person.number, len(people))
     made.extend(errors(random, [row for row in made if row.event == "$pageview"]))
-    about = {person.id: (person, _described(person)) for person in people}
+    about = {
+        person.id: {"person_properties": _described(person), "first_seen": _moment(person.first_seen)}
+        for person in people
+    }
     for row in sorted(made, key=lambda row: row.at):
-        person, described = about[row.person_id]
         yield {
             "uuid": uuid(random),
             "event": row.event,
@@ -86,8 +88,7 @@ def event_rows(progress: Progress) -> Iterator[dict[str, Any]]:
             "person_id": row.person_id,
             "session_id": row.session_id,
             "properties": json.dumps(row.properties),
-            "person_properties": described,
-            "first_seen": _moment(person.first_seen),
+            **about[row.person_id],
         }
     progress(len(people), len(people))
 
