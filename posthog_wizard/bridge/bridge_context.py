@@ -18,7 +18,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
-from posthog_wizard.bridge.http.headers import Headers, Places, common_headers
+from posthog_wizard.bridge.http.headers import Headers, HeaderPlaces, common_headers
 from posthog_wizard.bridge.http.upstream import BROKEN, Upstream
 from posthog_wizard.bridge.logs import hide, log_message
 from posthog_wizard.bridge.messages import PendingRequest
@@ -122,7 +122,7 @@ class BridgeContext:
     listener: Callable[[BridgeContext], Coroutine[None, None, None]]  # follows the server's own stream
     asker: Callable[[BridgeContext, PendingRequest, Json], Awaitable[None]]  # passes on what an earlier server asks
     session: Session = field(default_factory=Session)
-    argument_places: dict[str, Places] = field(default_factory=dict)  # which the server wants in headers, by tool
+    argument_places: dict[str, HeaderPlaces] = field(default_factory=dict)  # which the server wants in headers, by tool
     api_key: _ApiKey = field(init=False)
     _listening: asyncio.Task[None] | None = None
     _issuer: asyncio.Task[str | None] | None = None

@@ -48,7 +48,7 @@ def session_headers(session_id: bytes | None, version: str | None) -> Headers:
     return [*headers, *([field("MCP-Protocol-Version", version)] if version else [])]
 
 
-def argument_headers(places: Places, arguments: Json) -> Headers:
+def argument_headers(places: HeaderPlaces, arguments: Json) -> Headers:
     """`Mcp-Param-*` for a tool's arguments; `places` are the paths into them, each with the name of its header."""
     headers = []
     for path, name in places.items():
@@ -80,14 +80,14 @@ _SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
 _BY_NAME = ("patternProperties", "dependentSchemas", "$defs", "definitions")
 
 _Path = tuple[str, ...]
-Places = Mapping[_Path, str]  # the paths into a tool's arguments that have a header, with its name
+HeaderPlaces = Mapping[_Path, str]  # the paths into a tool's arguments that have a header, with its name
 
 
 class Misplaced(ValueError):
     """An annotation that the specification forbids; the tool must not be offered."""
 
 
-def learn_places(known: dict[str, Places], result: Json, *, first_page: bool) -> list[str]:
+def learn_places(known: dict[str, HeaderPlaces], result: Json, *, first_page: bool) -> list[str]:
     """Remember by the tools' names what a `tools/list` result says. Gives the reasons for tools taken out of it."""
     listed = result.get("tools") if isinstance(result, dict) else None
     if not isinstance(listed, list):
@@ -107,7 +107,7 @@ def learn_places(known: dict[str, Places], result: Json, *, first_page: bool) ->
     return list(refused.values())
 
 
-def places(schema: Json) -> Places:
+def places(schema: Json) -> HeaderPlaces:
     """Where a tool's input schema wants headers. Raises Misplaced."""
     found: dict[_Path, str] = {}
     for path, position in _positions(schema):
