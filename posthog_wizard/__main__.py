@@ -1,7 +1,5 @@
 """`python -m posthog_wizard`: the same program as the console script."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

@@ -1,7 +1,5 @@
 """From a plan to a unified diff in which every secret is masked, ours and everybody else's. Pure."""
 
-from __future__ import annotations
-
 import difflib
 import json
 import re

@@ -4,8 +4,6 @@ What pip is told for a program of pipx's or uv's would go into another environme
 (https://peps.python.org/pep-0668/), or would replace their link.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -5,8 +5,6 @@ may be there and name a Python that is gone, since its environment was moved. Wh
 started once with `--version` before it is written anywhere, without what only this shell has.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from functools import cache

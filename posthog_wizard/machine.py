@@ -1,7 +1,5 @@
 """The only code that looks at the operating system, the home directory, the environment and the PATH."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

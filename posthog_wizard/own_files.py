@@ -1,7 +1,5 @@
 """Files and folders of ours: what temporary ones are called, and who may use them, whatever the umask says."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shlex

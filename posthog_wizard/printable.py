@@ -1,7 +1,5 @@
 """Texts of others as they can be shown, and pasted into a shell of any system: nothing in them that either acts upon. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

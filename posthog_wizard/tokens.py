@@ -1,7 +1,5 @@
 """What JSON costs a model: an estimate that is the same wherever it is shown."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One request, under way or ended, and the fields of its event; what each method of the protocol becomes is one row."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field

@@ -9,8 +9,6 @@ Only for HTTP without sessions. On stdio one process is one conversation, and a 
 session of every call.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import re

@@ -1,7 +1,5 @@
 """What the author of a server can choose, with names and defaults of PostHog's SDKs, and how their callbacks are asked."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -14,8 +14,6 @@ that it happened on, and `in_app`, `colno` and `synthetic` added. It is told wit
 failed `$mcp_tool_call` without an `$exception`: nobody's code failed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sysconfig

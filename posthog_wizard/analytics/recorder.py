@@ -1,7 +1,5 @@
 """From a finished request to its events, which wait for the answers of the author's callbacks and never for more."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping

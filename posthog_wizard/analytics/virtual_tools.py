@@ -3,8 +3,6 @@
 Their words, and the reading of their arguments, are the posthog SDK's, which is loaded where an author asks for one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

@@ -3,8 +3,6 @@
 Source: https://github.com/PostHog/posthog/blob/master/posthog/api/cli_auth.py
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit

@@ -1,7 +1,5 @@
 """The address of PostHog's hosted MCP server, with limits as its query parameters. Pure."""
 
-from __future__ import annotations
-
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 

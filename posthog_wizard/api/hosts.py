@@ -1,7 +1,5 @@
 """Which PostHog: its regions, the base URL of its API, and the pages of its web application. Pure text."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit

@@ -1,7 +1,5 @@
 """Requests to any address, one by one and never redirected: what came back, or at which step nothing did."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """A PostHog inside this process: httpx's requests are answered by a function, without port or network."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor

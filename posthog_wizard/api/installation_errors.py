@@ -3,8 +3,6 @@
 The details are those of PostHog's own source (`products/mcp_store/backend`).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from posthog_wizard.errors import ApiError

@@ -4,8 +4,6 @@ The rules are those of PostHog's `posthog/security/url_validation.py`; https, wh
 ours.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import socket

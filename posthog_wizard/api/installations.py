@@ -8,8 +8,6 @@ The resource has changed three times within a year: `server_id` became `template
 A `proxy_url` on another host than the key's is refused, not rewritten, and a sign-in page that is not https is not shown.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """What a pasted key tells about itself before PostHog is asked. Pure; the text is no part of a message, but a reference."""
 
-from __future__ import annotations
-
 import re
 
 from posthog_wizard.api.hosts import CLOUD, key_page

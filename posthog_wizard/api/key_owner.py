@@ -3,8 +3,6 @@
 A 403 that names no scope refuses the key, unless PostHog says that only this endpoint takes none.
 """
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ Written out, since each is one POST: Authlib's client takes a third longer to im
 on a busy machine), and knows neither our proxies, nor our limits, nor who may be redirected.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """How long to wait for a PostHog that is busy. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

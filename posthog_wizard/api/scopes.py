@@ -1,7 +1,5 @@
 """Which scopes a key needs for which features. Pure data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from posthog_wizard.model import Limits

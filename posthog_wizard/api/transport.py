@@ -1,7 +1,5 @@
 """The HTTP connection below the client: proxies, timeouts, pool."""
 
-from __future__ import annotations
-
 import os
 import ssl
 from collections.abc import AsyncIterator, Mapping

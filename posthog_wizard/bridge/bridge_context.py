@@ -18,7 +18,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from posthog_wizard.bridge.errors.delivery_errors import DeliveryError
-from posthog_wizard.bridge.http.headers import Headers, HeaderPlaces, common_headers
+from posthog_wizard.bridge.http.headers import HeaderPlaces, Headers, common_headers
 from posthog_wizard.bridge.http.upstream import BROKEN, Upstream
 from posthog_wizard.bridge.logs import hide, log_message
 from posthog_wizard.bridge.messages import PendingRequest

@@ -5,8 +5,6 @@ they have to say to each other is the same.
 https://modelcontextprotocol.io/specification/2026-07-28/changelog
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

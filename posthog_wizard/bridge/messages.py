@@ -1,7 +1,5 @@
 """Messages of the client and the server: what one is, who is owed an answer, what is known of one under way. Pure."""
 
-from __future__ import annotations
-
 import json
 from asyncio import Event
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ too, and what the server said first is told where neither helps. Client and serv
 word.
 """
 
-from __future__ import annotations
-
 import asyncio
 from contextlib import suppress
 from itertools import count

@@ -1,7 +1,5 @@
 """One run of the bridge, from the first line of the client to the last, each brought on its way in the right order."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

@@ -4,8 +4,6 @@ In a refusal that may mean a lost session the words decide, clause by clause: wh
 its fate is about something else.
 """
 
-from __future__ import annotations
-
 import re
 from asyncio import Future, Lock
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What became of a change, as people read it or as the JSON document."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from posthog_wizard.cli import output

@@ -1,7 +1,5 @@
 """What a shell offers for a word: ids, names and lists that are known without asking anybody."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

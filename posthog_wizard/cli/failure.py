@@ -1,7 +1,5 @@
 """How an error is shown: `error:` and `hint:` on stderr, or one JSON document on stdout, and the exit code."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

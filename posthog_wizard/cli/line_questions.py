@@ -1,7 +1,5 @@
 """The same questions line by line, for TERM=dumb and for who wants no movement on the screen (ACCESSIBLE=1)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from posthog_wizard.cli import output

@@ -1,7 +1,5 @@
 """`mcp list`: every known client, where its file is, and in what state our entry is."""
 
-from __future__ import annotations
-
 from posthog_wizard.cli import output
 from posthog_wizard.cli.run_context import this_run
 from posthog_wizard.documents.masking import mask_text

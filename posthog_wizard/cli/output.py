@@ -1,7 +1,5 @@
 """Every line that is printed: results on stdout, talk on stderr, and the JSON documents."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What one run of the program works with: the machine and the three streams. The only place of `cli` that asks for them."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Mapping

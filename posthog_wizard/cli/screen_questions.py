@@ -3,8 +3,6 @@
 `unsafe_ask` lets Ctrl-C be a KeyboardInterrupt, which ends the run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Any

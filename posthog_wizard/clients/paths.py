@@ -1,7 +1,5 @@
 """The path templates of the clients' rows: `~`, `$NAME`, `{project}` and `*`. Pure; nothing is looked up here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The words that PostHog's own documentation uses, kept for `mcp print --documented`."""
 
-from __future__ import annotations
-
 from posthog_wizard.model import Json
 
 HOSTED_URL = "https://mcp.posthog.com/mcp"

@@ -1,7 +1,5 @@
 """Environment references in a client's file, expanded as that client expands them. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Work that may never end, in a thread that nobody waits for when the process ends."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future

@@ -1,7 +1,5 @@
 """Keys that others keep: an environment variable, a file, the output of a command such as `op read` or `pass show`."""
 
-from __future__ import annotations
-
 import codecs
 import os
 import re

@@ -3,8 +3,6 @@
 A key file that others can read is refused, not repaired: somebody may have read it, which its owner must know.
 """
 
-from __future__ import annotations
-
 import os
 import shlex
 import stat

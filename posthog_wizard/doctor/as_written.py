@@ -9,8 +9,6 @@ variable by which other code runs: a takeover, whoever did it, since to try it w
 gone can take nothing over, and its own checks tell why.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Looking at the machine: its clients' files, what stands in them, and which of it may be acted upon."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

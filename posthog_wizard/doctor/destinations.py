@@ -4,8 +4,6 @@ A host is PostHog's where somebody says so: Cloud's by its name, others by profi
 proxy, or a header that begins as a key does, is written by anybody.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The program itself: where it is, its Python, its state directory, and the programs that entries start."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shlex

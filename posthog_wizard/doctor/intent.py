@@ -1,7 +1,5 @@
 """What an entry would have its client do, in words that hide nothing: strangers write them, and a terminal shows them. Pure."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator, Mapping

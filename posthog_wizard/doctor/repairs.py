@@ -1,7 +1,5 @@
 """From findings to a plan: every repair of a file in one draft, and so in one change that `mcp undo` takes back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

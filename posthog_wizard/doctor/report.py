@@ -3,8 +3,6 @@
 Keys and tokens of every server, the home directory, the user's name and e-mail addresses are masked, always.
 """
 
-from __future__ import annotations
-
 import json
 import platform
 import re

@@ -1,7 +1,5 @@
 """Look at every subject at the same time, under one limit, and collect what is found, masked."""
 
-from __future__ import annotations
-
 import errno
 import time
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """What the program knows of a client's document, whatever its format: values at keys, and the whole new text of an edit."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum

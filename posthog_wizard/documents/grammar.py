@@ -6,8 +6,6 @@ https://github.com/microsoft/node-jsonc-parser.
 Every repetition is possessive: nothing is ever tried twice, so matching is linear and needs no memory.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

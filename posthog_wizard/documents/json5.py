@@ -6,8 +6,6 @@ edit of the translation is then made in the original, whose other bytes stay.
 The scanner of JSON stays as fast and strict as it is, and one client's freedoms cost nobody else anything.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from bisect import bisect_right

@@ -7,8 +7,6 @@ A pattern for strangers' texts begins where a word begins and gives nothing back
 for somebody who wants it to be (`tests/attacks/test_masking.py`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

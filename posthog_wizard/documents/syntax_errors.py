@@ -1,7 +1,5 @@
 """What is wrong with a malformed text, in one sentence. No sentence quotes the text's words: one may be a key."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """A text as bytes, whatever its format: is it UTF-8, where something stands in it, its lines, and edits of it."""
 
-from __future__ import annotations
-
 import re
 from codecs import utf_8_decode
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ tomllib (https://toml.io/en/v1.0.0) judges; where tables, keys and values stand 
 the text but tells no positions. No sentence about a fault quotes the text's words.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The values of a document as plain data, and plain data as text."""
 
-from __future__ import annotations
-
 import json
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Carry a plan out: compare, remember, replace, look again, for every step, whatever becomes of the others."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path

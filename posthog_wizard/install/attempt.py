@@ -1,7 +1,5 @@
 """One step on its way: try it, verify it, plan it anew when the file changed meanwhile, try again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path

@@ -4,8 +4,6 @@ Hard links are replaced, as git and npm do it, and that is said: writing in plac
 other names, and leave half a text to all of them after a crash. A file that is a mount of its own is refused.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Which clients are on this machine, by real evidence, and which files they read."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress

@@ -4,8 +4,6 @@
 dies at its n-th call.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

@@ -1,7 +1,5 @@
 """What an edit did, seen by value: a client may since have written its file anew, in its own layout."""
 
-from __future__ import annotations
-
 from posthog_wizard.documents.document import ABSENT, AnyDocument
 from posthog_wizard.documents.formats import FORMATS
 from posthog_wizard.errors import ChangedMeanwhile

@@ -1,7 +1,5 @@
 """Read a config file, and say in our words why the system does not let us."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterator

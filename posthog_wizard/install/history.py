@@ -1,7 +1,5 @@
 """Reading the journal: the runs, what each did to which file, and what has been taken back since."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

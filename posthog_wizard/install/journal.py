@@ -23,8 +23,6 @@ above a megabyte `{"size", "sha256"}`; then S is `{"start", "before": T, "after"
 the words at its ends whole, so that a key is never cut in two.
 """
 
-from __future__ import annotations
-
 import binascii
 import json
 import os

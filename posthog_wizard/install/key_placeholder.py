@@ -6,8 +6,6 @@ random and long. `spelling` is null, or has a digit for every character of the k
 many ways, and an undo gives back every byte.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -3,8 +3,6 @@
 A run keeps a token in the key's place, and an undo turns it back while the store holds that very key.
 """
 
-from __future__ import annotations
-
 import stat
 from collections.abc import Iterator
 from contextlib import suppress

@@ -7,8 +7,6 @@ Killed runs leave temporary files, which may hold a key. Whoever takes the lock 
 those beside its clients' files; who writes without the lock, and loses a temporary file that way, writes again.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """Plan to take a run back: the same changes with the sides swapped, or, where a file moved on, our entry alone."""
 
-from __future__ import annotations
-
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Where PostHog's entries stand that their client does not read: a wrong container, an old file, another client's spelling."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What people and clients put where a key belongs: one reading for all that start with one. Pure."""
 
-from __future__ import annotations
-
 import re
 
 _WRAPPING = " \t\r\n\v\f\"'`“”‘’\ufeff\u200b"  # what copying and pasting adds around a key

@@ -4,8 +4,6 @@ To tell that, nothing is sent but handshakes. Python tells the fields of verifie
 certificate is taken without verification first, and then trusted for one handshake more, for its sake alone.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 import sys

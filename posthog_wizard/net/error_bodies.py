@@ -1,7 +1,5 @@
 """What an answer says that is not the one hoped for: a web page in its place, or an error in JSON. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -3,8 +3,6 @@
 https://modelcontextprotocol.io/specification/2026-07-28/changelog
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from posthog_wizard.model import Json

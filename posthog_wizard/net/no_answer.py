@@ -1,7 +1,5 @@
 """Why there was no answer, or no whole one: the step on the way that failed, in words. Pure."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 from collections.abc import Iterator

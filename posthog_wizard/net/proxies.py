@@ -11,8 +11,6 @@ takes the one that fewest people stumble over:
 - this computer itself is never reached through a proxy.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A client on stdin and stdout: lines in, lines out, noticing that it is gone, and logs that keep out of its way."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

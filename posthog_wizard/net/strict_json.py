@@ -4,8 +4,6 @@ A client must never get a line that it cannot parse. Half a surrogate pair becom
 the middle of emojis; everything else that one of them refuses is an error. A client's own line goes on as it is.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from math import isinf

@@ -5,8 +5,6 @@ that writes. The first row that fits counts. What no row knows is a write, and a
 A GET without a scope is a write, too: PostHog lets no personal key make it, and says nowhere what it does.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Literal, NamedTuple
 

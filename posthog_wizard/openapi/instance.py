@@ -5,8 +5,6 @@ at once and asked for anew in the background when it is a day old, in the foregr
 short. Where the instance gives none (PostHog Cloud may want a browser's session) the packaged index stands in, and says why.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json

@@ -4,8 +4,6 @@ Schemas are JSON Schema (https://json-schema.org/draft/2020-12) with `$ref` to `
 an instance's own, so they are data and never instructions. What we say of an operation in our words is its summary.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Mapping

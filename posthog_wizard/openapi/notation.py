@@ -5,8 +5,6 @@ Nothing is left out without such a mark. What stands at a field is an instance's
 operation's schema accepts: what is required, and one field where nothing is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import Any

@@ -3,8 +3,6 @@
 Whatever the schema says of a field: `surveys/{id}/duplicate_to_projects` does not describe its `target_team_ids`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple

@@ -5,8 +5,6 @@ The compact form is what is cached and packaged: `{"made", "title", "operations"
 OpenAPI 3.0's schemas become JSON Schema: `nullable` is a type, and what a caller cannot set is left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping

@@ -6,8 +6,6 @@ asked for; then the verb decides between listing, making, changing and deleting.
 the right operation first for a fifth of what people ask. `query_words.txt` has what people say for each verb.
 """
 
-from __future__ import annotations
-
 import difflib
 import math
 import re

@@ -1,7 +1,5 @@
 """What operations do, in our words: `words.txt` names what the API has, the method says what is done with it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import cache

@@ -5,8 +5,6 @@ read parameters that it does not describe, and custom actions inherit the whole 
 unknown is refused where it resembles a known one, or where a parameter is meant; and what is inherited is not demanded.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

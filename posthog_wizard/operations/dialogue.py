@@ -1,7 +1,5 @@
 """How a use case talks to people: what it tells, and what it asks where there is somebody to ask."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol

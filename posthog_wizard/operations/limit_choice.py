@@ -1,7 +1,5 @@
 """What the limits of `mcp add` may be: names that exist, projects that the key reaches, and what a person wants of those that are there."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from posthog_wizard.errors import WrongUsage

@@ -4,8 +4,6 @@ Without `--name` the entries of installed servers stay: whoever put Linear into 
 it with PostHog. The outcome's hint names them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path

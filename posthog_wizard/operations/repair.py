@@ -1,7 +1,5 @@
 """`mcp doctor`: look at everything, repair what can be repaired where `--fix` says so, look again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """`mcp undo`: take a run back."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import NamedTuple
 

@@ -11,8 +11,6 @@ something away. Everything else (`autoApprove`, `trust`, `timeout`) stays only a
 wrote the repository would choose it for the entry that gets the key.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple

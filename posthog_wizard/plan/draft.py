@@ -1,7 +1,5 @@
 """A client's document while it is being edited, with a list of what we changed in it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache

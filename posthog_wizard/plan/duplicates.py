@@ -1,7 +1,5 @@
 """Which entries of a file are PostHog's, and which of them stand in each other's way."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 

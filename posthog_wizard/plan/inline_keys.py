@@ -1,7 +1,5 @@
 """Keys and entries: which entries need a key, which hold one in plain text, and the same servers without it. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 

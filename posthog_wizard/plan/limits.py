@@ -7,8 +7,6 @@ read-only never; limits with which our own server would not start are refused, n
 header before a parameter, and so does this.
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence

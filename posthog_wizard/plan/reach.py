@@ -3,8 +3,6 @@
 Who knows a key that was made public may have put it into an entry of their own, and waits for its successor.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 
 from posthog_wizard.api.hosts import CLOUD, api_base

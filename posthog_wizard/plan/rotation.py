@@ -1,7 +1,5 @@
 """Plans for a key that stands in entries in plain text: a new one in its place, or the entries read it from our store. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Which server a client is given for a wish: HTTP where it can, else a program of ours."""
 
-from __future__ import annotations
-
 import re
 
 from posthog_wizard.api.hosted import hosted_url

@@ -4,8 +4,6 @@ It listens on loopback alone, and answers nobody who believes to talk to another
 its own at 127.0.0.1 (DNS rebinding) names itself in `Host` or `Origin`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import socket

@@ -3,8 +3,6 @@
 A table has columns, their types in ClickHouse's words, and rows of plain JSON values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple

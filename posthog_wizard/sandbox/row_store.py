@@ -6,8 +6,6 @@ See https://sqlite.org/wal.html.
 Dates of samples are kept as `~30d`, days before today, so that they keep company with the events.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

@@ -7,8 +7,6 @@ The SDK's `stdio_server` passes what it cannot parse to a server that drops it, 
 used twice at a time is answered twice.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Clients of the era with sessions are asked while the call waits. In the era with
 question, and comes again with the person's answer and a seal, which tells that it is an answer to this very question.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

@@ -5,8 +5,6 @@ judges what is said here (`tests/server/test_judged.py`). The client's first req
 the envelope of 2026-07-28 opens a connection without handshake, any other one with it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping

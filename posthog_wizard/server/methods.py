@@ -4,8 +4,6 @@ https://modelcontextprotocol.io/specification. Results are those of the handshak
 one wants. Checks follow the SDK's types, which judge both in `tests/server/test_judged.py`.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager

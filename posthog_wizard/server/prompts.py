@@ -1,7 +1,5 @@
 """The prompts: what people ask for often, written once in `prompt_texts/`. Nothing that comes from PostHog is put into them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 `@HOST@` is the address that events go to, `@BASE@` PostHog's own; a line `@_name@` stands for the file of that name.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The resources: what the connection is, a HogQL cheat sheet, names within arguments, the project's events and properties, quick starts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The process: it serves until stdin ends, a signal comes, the client stops reading, or the parent is gone."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import logging

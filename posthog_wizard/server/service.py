@@ -5,8 +5,6 @@ left out of analytics: they are made of the project's data. There are no tools f
 would cost 135 and 98 tokens in every conversation, and an agent could do nothing with the answer.
 """
 
-from __future__ import annotations
-
 import asyncio
 import difflib
 import logging

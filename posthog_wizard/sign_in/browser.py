@@ -1,7 +1,5 @@
 """Whether there is a browser to open, and opening it."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

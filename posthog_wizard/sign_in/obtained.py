@@ -1,7 +1,5 @@
 """What a sign-in gave, and how PostHog's own command line keeps what its sign-in gave."""
 
-from __future__ import annotations
-
 import json
 from typing import Literal, NamedTuple
 

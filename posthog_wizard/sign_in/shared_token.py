@@ -7,8 +7,6 @@ lock (`filelock` looks), and what is left tells of a renewal that was killed. Th
 `filelock` is loaded when a renewal is due, so the bridge starts without it and without httpx.
 """
 
-from __future__ import annotations
-
 import logging
 import random
 import time

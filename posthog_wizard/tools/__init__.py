@@ -1,7 +1,5 @@
 """The MCP tools: plain typed functions against PostHog's API, one toolset per file. No SDK is imported here."""
 
-from __future__ import annotations
-
 from posthog_wizard.tools import (
     api,
     dashboards,

@@ -4,8 +4,6 @@ The names of the first server are those of its documentation of October 2025, th
 which an agent that knows it calls though they are not listed: ours under another name, or what another tool makes needless.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """An answer as text: delimited, because strangers wrote what is in it, and never longer than the limit."""
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The input of a tool: its JSON schema and the strict check of what a client sent, both from the function's types."""
 
-from __future__ import annotations
-
 import copy
 import difflib
 import re

@@ -1,7 +1,5 @@
 """The dashboards toolset."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from posthog_wizard.model import NOTHING

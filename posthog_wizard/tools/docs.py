@@ -1,7 +1,5 @@
 """The documentation toolset, with a small index for instances that have no documentation search."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The error tracking toolset."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 

@@ -1,7 +1,5 @@
 """The events and properties toolset."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated, Any, Literal
 

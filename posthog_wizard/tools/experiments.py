@@ -1,7 +1,5 @@
 """The experiments toolset."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal

@@ -1,7 +1,5 @@
 """Release conditions, as feature flags and surveys have them: their schema, an example, and what people leave out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Annotated, Any, TypedDict

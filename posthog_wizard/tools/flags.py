@@ -1,7 +1,5 @@
 """The feature flags toolset."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from posthog_wizard.errors import NotFound, WrongUsage

@@ -5,8 +5,6 @@ the nodes are those of PostHog's frontend/src/queries/schema. Chart and table se
 stay; breakdowns and dates do not, since they say what is counted.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Required, TypedDict
 
 from posthog_wizard.errors import ApiError, BadKey, MissingScope, NotSupported, RateLimited, Unreachable, WrongUsage

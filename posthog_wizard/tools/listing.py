@@ -1,7 +1,5 @@
 """How the tools are listed: to a client by `tools/list`, to a person by `mcp tools`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from posthog_wizard.tokens import tokens

@@ -1,7 +1,5 @@
 """The LLM analytics toolset."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from posthog_wizard.tools import query_runs

@@ -1,7 +1,5 @@
 """The metrics and variants of an experiment: what a model writes, and what PostHog wants."""
 
-from __future__ import annotations
-
 import difflib
 import uuid
 from collections.abc import Sequence

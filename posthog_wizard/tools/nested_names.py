@@ -4,8 +4,6 @@ A misspelled name is not refused by PostHog everywhere: it drops or keeps it, an
 everybody. Names: its OpenAPI schema and https://github.com/PostHog/posthog/tree/master/products/feature_flags/backend/api
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Mapping

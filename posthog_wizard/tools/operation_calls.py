@@ -4,8 +4,6 @@ The order is that of the doubts: is it this tool's, is it allowed here, is it in
 person agree. Nothing is sent before all are settled, but what says which project a number belongs to.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The parameters that many tools share, each with the words that a model reads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any
 

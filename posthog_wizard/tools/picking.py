@@ -1,7 +1,5 @@
 """What a model sees of an answer of the API: the fields that it chose, and no secret. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

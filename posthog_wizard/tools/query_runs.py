@@ -1,7 +1,5 @@
 """Running a query: asked for asynchronously it is polled until it is done, with progress for the client."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from posthog_wizard.api.replies import object_with

@@ -1,7 +1,5 @@
 """A kind of rows that PostHog keeps: asked for, made and changed the same way, and trimmed to what a model needs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which tools a client is offered: those that its limits name and its key can use."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

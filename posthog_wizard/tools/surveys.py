@@ -3,8 +3,6 @@
 https://posthog.com/docs/surveys/creating-surveys; what PostHog would take without working is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypedDict
 

@@ -4,8 +4,6 @@ The function's name with dashes is the tool's name, the first paragraph of its d
 parameters after the first are the input.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

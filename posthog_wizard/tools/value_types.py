@@ -5,8 +5,6 @@ judges both in `tests/tools/test_value_types.py`. Known are the types of JSON, `
 `TypedDict`; each may be `Annotated` with a Field.
 """
 
-from __future__ import annotations
-
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping

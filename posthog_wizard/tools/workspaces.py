@@ -1,7 +1,5 @@
 """The workspace toolset: organizations and projects, and which of them the other tools answer from."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from posthog_wizard.api.replies import object_with

@@ -15,8 +15,8 @@ from mcp.shared.inbound import (
 
 from posthog_wizard import __version__
 from posthog_wizard.bridge.http.headers import (
+    HeaderPlaces,
     Misplaced,
-    Places,
     argument_headers,
     common_headers,
     field,
@@ -118,7 +118,7 @@ def test_every_value_arrives(value: str) -> None:
     ],
 )
 def test_what_is_remembered_of_a_list(result: Json, first_page: bool, known: set[str], left_out: int) -> None:
-    places_by_tool: dict[str, Places] = {"a": {("x",): "X"}}
+    places_by_tool: dict[str, HeaderPlaces] = {"a": {("x",): "X"}}
     assert len(learn_places(places_by_tool, result, first_page=first_page)) == left_out
     assert set(places_by_tool) == known
 

@@ -1,7 +1,5 @@
 """What went wrong between the bridge and its server, and why there was no answer. Pure."""
 
-from __future__ import annotations
-
 import httpcore
 
 from posthog_wizard.errors import ApiError, BadReply, Unreachable, WizardError

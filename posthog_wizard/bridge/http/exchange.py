@@ -7,8 +7,6 @@ Before a message is sent again our own pace is the floor: Retry-After and `retry
 stream is taken up for half an hour without a message: servers that have their clients poll end their streams on purpose.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 

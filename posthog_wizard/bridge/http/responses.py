@@ -4,8 +4,6 @@ A client gets one answer for each of its ids, on that request's own stream, unde
 `1`, `"1"` does not. What nobody asked for is logged and left out.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 import httpcore

@@ -1,7 +1,5 @@
 """`mcp installations list`: every MCP server that is installed in a project."""
 
-from __future__ import annotations
-
 from posthog_wizard.cli import output
 from posthog_wizard.cli.installations import display
 from posthog_wizard.cli.run_context import this_run

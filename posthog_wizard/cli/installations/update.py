@@ -1,7 +1,5 @@
 """`mcp installations update`: rename, describe or switch an installed MCP server."""
 
-from __future__ import annotations
-
 from posthog_wizard.cli import output
 from posthog_wizard.cli.installations import display
 from posthog_wizard.cli.run_context import this_run

@@ -8,8 +8,6 @@ https://www.freedesktop.org/software/systemd/man/latest/environment.d.html
 VS Code asks the login shell, so a variable of the shell's profile reaches it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress

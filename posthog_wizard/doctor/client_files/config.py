@@ -4,8 +4,6 @@ Some read that only in folders, or entries of it only, that the user approves th
 named by a digest, and where Amp keeps approvals is not known: their next steps say it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 

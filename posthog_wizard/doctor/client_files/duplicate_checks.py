@@ -1,7 +1,5 @@
 """Does PostHog reach the client twice, or is our entry hidden behind another one?"""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress

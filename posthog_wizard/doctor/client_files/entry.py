@@ -1,7 +1,5 @@
 """Our entry: is it there and of today, where and as the client reads it, did somebody change it or switch it off?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from posthog_wizard.clients.entries import EntryFields, command_field, missing_field, read_entry, unread_address

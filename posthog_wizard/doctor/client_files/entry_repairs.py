@@ -5,8 +5,6 @@ client cannot read is never repaired, since comments in a strict file are the us
 by hand and works is no finding.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Sequence
 from functools import partial

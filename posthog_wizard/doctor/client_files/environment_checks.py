@@ -1,7 +1,5 @@
 """Would the client find the variables that an entry names, the command that it starts, and a way to sign in?"""
 
-from __future__ import annotations
-
 import re
 from functools import partial
 

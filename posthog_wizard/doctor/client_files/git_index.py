@@ -3,8 +3,6 @@
 The format: https://git-scm.com/docs/index-format
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from pathlib import Path

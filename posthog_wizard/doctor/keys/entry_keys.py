@@ -1,7 +1,5 @@
 """The keys that stand in entries, as far as files alone tell: of the right kind, the same everywhere, and none of old."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Does a key stand in plain text where others read it: in a shared file, in git, in a file that is open to them?"""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path

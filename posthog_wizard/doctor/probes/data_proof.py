@@ -5,8 +5,6 @@ tried only where the key lacks a scope. PostHog's server that offers `exec` alon
 `x-posthog-mcp-mode: tools`; what that second answer lacks proves nothing, since the client asks only once.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress

@@ -3,8 +3,6 @@
 https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ It gets a session of its own, and everything of that session and all its descend
 daemonised itself before we looked could stay. On Windows `taskkill /T` does that.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

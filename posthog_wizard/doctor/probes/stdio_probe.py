@@ -3,8 +3,6 @@
 Without the MCP SDK: doctor has to tell noise, silence and half answers apart, and the SDK takes a second to import.
 """
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import json

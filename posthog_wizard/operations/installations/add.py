@@ -1,7 +1,5 @@
 """`mcp installations add`: install a server by its URL, and sign in where that is needed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple

@@ -1,7 +1,5 @@
 """`mcp add --installation`: what the clients shall have for servers that are installed in a PostHog project."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

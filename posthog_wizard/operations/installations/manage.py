@@ -1,7 +1,5 @@
 """`mcp installations list`, `show`, `update`, `remove`, and `authorize`: sign in to the server that is installed."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Callable

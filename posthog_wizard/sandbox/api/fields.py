@@ -1,7 +1,5 @@
 """The checks of what a caller sends, with the words of PostHog's own refusals (Django REST framework's)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any

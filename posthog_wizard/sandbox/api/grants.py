@@ -5,8 +5,6 @@ a one-time code that this user alone can read, is held by a cookie that no scrip
 each form carries the session's token. Of keys and tokens the store has the hashes alone.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

@@ -4,8 +4,6 @@ Errors are drf-exceptions-hog's bodies `{"type", "code", "detail", "attr"}`, eac
 observed on PostHog Cloud in 2026, and as https://github.com/PostHog/drf-exceptions-hog writes them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import NamedTuple, Self

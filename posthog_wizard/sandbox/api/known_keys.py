@@ -6,8 +6,6 @@ count only where somebody asked for them.
 A store's key stays through `--reset`, which is about rows: entries that hold it should go on working.
 """
 
-from __future__ import annotations
-
 import json
 import secrets
 import string

@@ -1,7 +1,5 @@
 """The pages on which a person signs in: plain HTML, no script, readable by a screen reader, never with a key in it."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -3,8 +3,6 @@
 Meaning: https://clickhouse.com/docs/sql-reference/aggregate-functions
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Expressions: each node of the parsed tree that has a row here becomes DuckDB SQL; any other is refused by its name."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any

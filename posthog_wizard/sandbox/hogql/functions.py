@@ -3,8 +3,6 @@
 Meaning of the functions: https://clickhouse.com/docs/sql-reference/functions
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -4,8 +4,6 @@ Queries are written anew, not passed on: DuckDB SQL is made of our own pieces, i
 names are the query's. What has no row is refused with its name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """HogQL's grammar: sqlglot's ClickHouse, with `$` in names and every function left as it was written."""
 
-from __future__ import annotations
-
 import logging
 from itertools import accumulate
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Pieces of DuckDB SQL with what we know of their type. All text from outside gets in through `sql_text` and `sql_name`."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Queries by their kind: each a function from PostHog's query to the body of its answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from posthog_wizard.sandbox.queries import (

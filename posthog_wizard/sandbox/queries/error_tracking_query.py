@@ -1,7 +1,5 @@
 """ErrorTrackingQuery: issues, with how often and to how many they happened. See https://posthog.com/docs/error-tracking."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timedelta
 

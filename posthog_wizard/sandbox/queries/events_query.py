@@ -1,7 +1,5 @@
 """EventsQuery: a list of events, its columns and conditions in HogQL."""
 
-from __future__ import annotations
-
 from posthog_wizard.sandbox.hogql.scope import TableSource
 from posthog_wizard.sandbox.queries import dates, hogql_query
 from posthog_wizard.sandbox.queries.series import Events, both

@@ -3,8 +3,6 @@
 https://posthog.com/docs/experiments/exposures, https://posthog.com/docs/experiments/metrics
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple

@@ -3,8 +3,6 @@
 https://posthog.com/docs/product-analytics/funnels
 """
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """HogQLQuery: SQL that an agent wrote. See https://posthog.com/docs/sql."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from posthog_wizard.sandbox.hogql.scope import Placeholder, TableSource

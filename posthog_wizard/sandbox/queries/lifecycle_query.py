@@ -1,7 +1,5 @@
 """LifecycleQuery: who is new, returns, comes back or goes dormant. See https://posthog.com/docs/product-analytics/lifecycle."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

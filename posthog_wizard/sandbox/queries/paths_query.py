@@ -1,7 +1,5 @@
 """PathsQuery: where people go from where. See https://posthog.com/docs/product-analytics/paths."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby, pairwise

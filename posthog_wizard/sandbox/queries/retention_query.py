@@ -1,7 +1,5 @@
 """RetentionQuery: who comes back, and when. See https://posthog.com/docs/product-analytics/retention."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

@@ -3,8 +3,6 @@
 Operators: https://posthog.com/docs/product-analytics/trends/filters
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial

@@ -5,8 +5,6 @@ difference is normal. Relative differences get their spread by the delta method.
 https://posthog.com/docs/experiments/statistics-bayesian, https://posthog.com/docs/experiments/statistics-frequentist
 """
 
-from __future__ import annotations
-
 import math
 from statistics import NormalDist
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """StickinessQuery: in how many intervals people did it. See https://posthog.com/docs/product-analytics/stickiness."""
 
-from __future__ import annotations
-
 from posthog_wizard.sandbox.queries import dates, series
 from posthog_wizard.sandbox.queries.series import Events, both
 from posthog_wizard.sandbox.reader import Answer, Query, QueryRejected, Reader, whole_number

@@ -1,7 +1,5 @@
 """TrendsQuery: how often, by how many, or how much, over time. See https://posthog.com/docs/product-analytics/trends/overview."""
 
-from __future__ import annotations
-
 import ast
 import math
 import operator

@@ -5,8 +5,6 @@ takes from, what every row is `given`, and `rows` as the API keeps them, as far 
 today, `~30d` in a row), since the data are moved to end today whenever they are loaded.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any, NamedTuple

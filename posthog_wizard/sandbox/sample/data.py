@@ -3,8 +3,6 @@
 The file ends on `LAST_DAY`; whoever loads it moves every time by whole days, so that the newest day is today.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """What the sample company's people do: every event of one person, from the steps that `visitors` decided."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from random import Random

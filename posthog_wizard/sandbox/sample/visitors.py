@@ -1,7 +1,5 @@
 """Who the sample company's visitors are, and how far each of them gets: decided before any event is made."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any

@@ -1,7 +1,5 @@
 """Dashboards. Which insights are on one is kept with the insights, as PostHog's API changes it."""
 
-from __future__ import annotations
-
 from posthog_wizard.sandbox.api import fields
 from posthog_wizard.sandbox.api.collection import UNKEPT, Collection, Field, dated
 from posthog_wizard.sandbox.api.routes import RequestContext

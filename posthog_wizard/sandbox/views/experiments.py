@@ -1,7 +1,5 @@
 """Experiments, and the flags that they bring with them."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

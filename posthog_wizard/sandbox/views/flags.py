@@ -1,7 +1,5 @@
 """Feature flags, and release conditions: what flags, and the targeting of surveys, say about who gets something."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """Saved insights."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from posthog_wizard.sandbox.api import fields

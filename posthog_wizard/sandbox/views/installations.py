@@ -6,8 +6,6 @@ somebody asked where to, it counts as done. The sandbox has no network: its prox
 alone.
 """
 
-from __future__ import annotations
-
 import http.client
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Surveys, and how often they were shown, dismissed and answered: counted from the events."""
 
-from __future__ import annotations
-
 import re
 import uuid
 from datetime import UTC, datetime
