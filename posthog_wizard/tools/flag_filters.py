@@ -28,7 +28,7 @@ _OBJECT = Constraints(shown={"type": "object"})
 class _Portion(TypedDict, total=False):
     """A set or a variant: those of its fields that are no texts."""
 
-    properties: list[dict[str, Any]]
+    properties: list[dict[str, Any]] | None
     rollout_percentage: Annotated[float | None, Constraints(ge=0, le=100)]
     aggregation_group_type_index: _Index
 

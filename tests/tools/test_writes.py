@@ -342,6 +342,7 @@ def test_a_query_is_put_right_and_into_the_node_that_draws_it(made: Bench, writt
 FILTERS: tuple[tuple[Row, Row], ...] = (
     ({"multivariate": {"variants": VARIANTS}}, {"groups": [{"properties": [], "rollout_percentage": 0}], "multivariate": {"variants": VARIANTS}}),
     ({"groups": []}, {"groups": [{"properties": [], "rollout_percentage": 0}]}),
+    ({"groups": [{"properties": None, "rollout_percentage": 5}]}, {"groups": [{"properties": [], "rollout_percentage": 5}]}),
     ({"aggregation_group_type_index": 1, "groups": [{"properties": [{"key": "plan", "value": "a"}]}]},
      {"aggregation_group_type_index": 1,
       "groups": [{"properties": [{"type": "group", "group_type_index": 1, "key": "plan", "value": "a"}]}]}),
