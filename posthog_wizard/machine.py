@@ -119,7 +119,7 @@ def find_session_bus() -> bool:
     if sys.platform != "linux" or any(map(_may_be_there, named.split(";"))):
         return True
     for folder in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}"):
-        if folder and Path(folder, "bus").is_socket() and Path(folder, "bus").stat().st_uid == os.getuid():
+        if folder and _is_socket(Path(folder, "bus")) and Path(folder, "bus").stat().st_uid == os.getuid():
             os.environ[_BUS] = f"unix:path={folder}/bus"
             return True
     return "=" in named
@@ -127,8 +127,17 @@ def find_session_bus() -> bool:
 
 def _may_be_there(bus: str) -> bool:
     """Whether that is an address, since clients hand over names, too; a path must lead to a socket."""
-    path = bus.removeprefix("unix:path=").partition(",")[0]
-    return "=" in bus and (not bus.startswith("unix:path=") or Path(path).is_socket())
+    from urllib.parse import unquote  # noqa: PLC0415 - where a keyring is looked for
+
+    path = unquote(bus.removeprefix("unix:path=").partition(",")[0])
+    return "=" in bus and (not bus.startswith("unix:path=") or _is_socket(Path(path)))
+
+
+def _is_socket(path: Path) -> bool:
+    try:
+        return path.is_socket()
+    except OSError:  # in a folder that we may not enter, as after `su`
+        return False
 
 
 def find_program(machine: Machine, name: str) -> Path | None:

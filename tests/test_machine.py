@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from posthog_wizard.machine import (
     cache_directory,
     find_program,
+    find_session_bus,
     operating_system,
     own_directories,
     temporary_directories,
@@ -107,3 +110,29 @@ def test_an_empty_part_of_the_path_is_not_the_current_folder(
     monkeypatch.chdir(tmp_path / "project")
     looked_at = machine(tmp_path, environment={"PATH": path})
     assert find_program(looked_at, "tool") == (tmp_path / found if found else None)
+
+
+@pytest.mark.system("linux")
+@pytest.mark.parametrize(
+    ("named", "then"),
+    [
+        ("unix:path={bus}", "unix:path={bus}"),
+        ("unix:path={bus},guid=1", "unix:path={bus},guid=1"),
+        ("unix:path={escaped}", "unix:path={escaped}"),
+        ("unix:path=/nowhere", "unix:path={usual}"),
+        ("unix:path=/" + "x" * 300, "unix:path={usual}"),  # fails as a folder of somebody else does, after `su`
+        ("${{DBUS_SESSION_BUS_ADDRESS}}", "unix:path={usual}"),
+    ],
+)
+def test_the_usual_session_bus_is_taken_where_the_named_one_is_not_there(
+    named: str, then: str, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, usual = public / "a b", public / "bus"
+    with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as other:
+        one.bind(str(bus))
+        other.bind(str(usual))
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(public))
+        paths = {"bus": bus, "escaped": str(bus).replace(" ", "%20"), "usual": usual}
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", named.format(**paths))
+        assert find_session_bus()
+        assert os.environ["DBUS_SESSION_BUS_ADDRESS"] == then.format(**paths)
