@@ -51,7 +51,7 @@ def run(options: RemoveOptions, machine: Machine, ask: Ask | None, report: Repor
         report.say("no AI client was found on this machine, so there is nothing to remove")
     found = (*found, *(place.found for place in unread_places(found, machine)))
     plan = plan_remove(found, options.name or "posthog", treated)
-    _tell_elsewhere(options.target, {one.path for one in found}, treated, machine, report)
+    _tell_elsewhere(options.target, {this_disk().resolve(one.path) for one in found}, treated, machine, report)
     return carry_out(plan._replace(resolved=(*resolved, *plan.resolved)), options.change, machine, ask, report)
 
 
@@ -59,7 +59,8 @@ def _tell_elsewhere(
     target: ClientSelection, looked_at: Collection[Path], treated: PlanOptions, machine: Machine, report: Report
 ) -> None:
     """Name the files of another scope, or of other places, in which these clients have entries of ours, too."""
-    others = (one for one in _known_places(machine) if one.content is not None and one.path not in looked_at)
+    readable = (one for one in _known_places(machine) if one.content is not None)
+    others = (one for one in readable if this_disk().resolve(one.path) not in looked_at)
     left = plan_remove_all((one for one in others if one.client in (target.clients or (one.client,))), treated).steps
     files = ", ".join(f"`{step.change.path}`" for step in left)
     if files:

@@ -191,6 +191,15 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     assert set(entries(place / CURSOR, "cursor")) == {"mine", "selfhosted", "dev"}
 
 
+def test_a_file_that_is_reached_in_two_ways_stays_nowhere(tmp_path: Path) -> None:
+    """A home behind a link: the project's file has another name there, and is the same one."""
+    place = home(tmp_path, "cursor")
+    assert mcp(place, "add", "cursor", "--sandbox").code == 0
+    (tmp_path / "link").symlink_to(place)
+    told = run(["mcp", "remove", "cursor", "--json"], tmp_path / "link", folder=place)
+    assert (told.outcomes, "PostHog stays" in told.err) == ({"cursor": "removed"}, False)
+
+
 @pytest.mark.parametrize(
     "theirs",
     [
