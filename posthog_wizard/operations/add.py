@@ -187,7 +187,8 @@ def _tell_needs(adding: Adding, desired: DesiredServer, plan: Plan) -> None:
     if adding.options.placement == "store":
         from posthog_wizard.doctor.check import host_flag
 
-        host = host_flag(desired.address) if desired.kind == "local" else ""
+        host = host_flag(desired.address) + " --allow-http" * adding.connection.allow_http
+        host = host if desired.kind == "local" else ""
         key = f" and a key: `{PROGRAM} key set{profile_flag(adding.options.choice.profile or DEFAULT)}{host}`"
     report.say(f"everybody who opens the project needs `{PROGRAM}` on the PATH ({LASTING}){key}")
 

@@ -299,6 +299,7 @@ def project(tmp_path: Path) -> Path:
     ("words", "needed"),
     [
         (("--host", "https://ph.example.com"), "key: `posthog-wizard key set --host https://ph.example.com`"),
+        (("--host", "http://ph.internal", "--allow-http"), "key set --host http://ph.internal --allow-http`"),
         (("--server", "local", "--region", "eu", "--profile", "work"), "key: `posthog-wizard key set --profile work`"),
         (("--secret", "env", "--host", "https://ph.example.com"), None),
     ],
