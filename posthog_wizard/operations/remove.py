@@ -72,17 +72,18 @@ def _known_places(machine: Machine) -> Iterator[Found]:
     seen = set()
     read = [found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope)]
     unread = (place.found for place in unread_places(read, machine))
-    records = [record for run in read_history(machine, this_disk()).runs for record in run.records]
-    changed = {record.path for record in records}
+    records = (record for run in read_history(machine, this_disk()).runs for record in run.records)
+    changed = dict.fromkeys((record.client, record.path, record.scope) for record in records)  # each file is read once
     written = (
-        at_path(client, record.path, record.scope)
-        for record in records
-        if (client := CLIENTS.get(record.client)) and any(place.scope == record.scope for place in client.places)
+        at_path(client, path, scope)
+        for name, path, scope in changed
+        if (client := CLIENTS.get(name)) and any(place.scope == scope for place in client.places)
     )
+    paths = {path for _, path, _ in changed}
     for found in (*read, *unread, *written):
         one = (found.client.id, found.path, found.place.container)
         told = found.problem is None or found.detected
-        ours = found.path in changed or _OURS.search(found.content or b"posthog")
+        ours = found.path in paths or _OURS.search(found.content or b"posthog")
         if told and ours and one not in seen:
             seen.add(one)
             yield found
