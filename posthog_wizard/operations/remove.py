@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from posthog_wizard.clients import CLIENTS
-from posthog_wizard.errors import WrongUsage
+from posthog_wizard.errors import Unreadable, WrongUsage
 from posthog_wizard.install.detect import at_path, detect
 from posthog_wizard.install.disk import this_disk
 from posthog_wizard.install.history import read_history
@@ -59,9 +59,14 @@ def _tell_elsewhere(
     target: ClientSelection, looked_at: Collection[Path], treated: PlanOptions, machine: Machine, report: Report
 ) -> None:
     """Name the files of another scope, or of other places, in which these clients have entries of ours, too."""
-    readable = (one for one in _known_places(machine) if one.content is not None)
+    theirs = (one for one in _known_places(machine) if one.client in (target.clients or (one.client,)))
+    readable = (one for one in theirs if one.content is not None)
     others = (one for one in readable if this_disk().resolve(one.path) not in looked_at)
-    left = plan_remove_all((one for one in others if one.client in (target.clients or (one.client,))), treated).steps
+    try:
+        left = plan_remove_all(others, treated).steps
+    except Unreadable as problem:  # the journal, which a run that changes nothing can do without
+        report.warn(f"where else PostHog is cannot be told: {problem}")
+        return
     files = ", ".join(f"`{step.change.path}`" for step in left)
     if files:
         report.say(f"PostHog stays in {files}; `posthog-wizard mcp remove --everywhere` takes it out of every file")

@@ -11,7 +11,7 @@ import pytest
 from tests.support.commands import HOSTED, add, launcher, mcp
 from tests.support.git_index import track
 from tests.support.homes import ALL, FILES, contents, entries, entry, home
-from tests.support.machines import KEY
+from tests.support.machines import KEY, lay
 from tests.support.posthog import PostHog, SandboxKey, failure, forbidden, missing_scope, throttled
 from tests.support.posthog_core import posthog
 from tests.support.program import OTHER_KEY, Result, run
@@ -198,6 +198,14 @@ def test_a_file_that_is_reached_in_two_ways_stays_nowhere(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to(place)
     told = run(["mcp", "remove", "cursor", "--json"], tmp_path / "link", folder=place)
     assert (told.outcomes, "PostHog stays" in told.err) == ({"cursor": "removed"}, False)
+
+
+def test_a_journal_that_cannot_be_read_keeps_nobody_from_knowing_that_all_is_well(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    lay(place, ".local/state/posthog-wizard/journal=a file")
+    told = mcp(place, "remove", "cursor")
+    assert (told.code, told.outcomes) == (0, {"cursor": "unchanged"})
+    assert "warning: where else PostHog is cannot be told: " in told.err
 
 
 @pytest.mark.parametrize(
