@@ -5,7 +5,7 @@ it with PostHog. The outcome's hint names them.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from posthog_wizard.clients import CLIENTS
 from posthog_wizard.errors import Unreadable, WrongUsage
 from posthog_wizard.install.detect import at_path, detect
 from posthog_wizard.install.disk import this_disk
-from posthog_wizard.install.history import read_history
+from posthog_wizard.install.history import Record, read_history
 from posthog_wizard.install.unread_places import unread_places
 from posthog_wizard.model import Found, Machine, Plan
 from posthog_wizard.operations.change import Changed, RunOptions, carry_out, plan_options
@@ -77,18 +77,25 @@ def _known_places(machine: Machine) -> Iterator[Found]:
     seen = set()
     read = [found for scope in ("user", "project") for found in detect(CLIENTS.values(), machine, scope)]
     unread = (place.found for place in unread_places(read, machine))
-    records = (record for run in read_history(machine, this_disk()).runs for record in run.records)
+    records = [record for run in read_history(machine, this_disk()).runs for record in run.records]
     changed = dict.fromkeys((record.client, record.path, record.scope) for record in records)  # each file is read once
     written = (
         at_path(client, path, scope)
         for name, path, scope in changed
         if (client := CLIENTS.get(name)) and any(place.scope == scope for place in client.places)
     )
-    paths = {path for _, path, _ in changed}
+    holding = _holding(records)
     for found in (*read, *unread, *written):
         one = (found.client.id, found.path, found.place.container)
         told = found.problem is None or found.detected
-        ours = found.path in paths or _OURS.search(found.content or b"posthog")
+        ours = found.path in holding or _OURS.search(found.content or b"posthog")
         if told and ours and one not in seen:
             seen.add(one)
             yield found
+
+
+def _holding(records: Iterable[Record]) -> set[Path]:
+    """The files in which we put something that no later run took out, whatever became of it since."""
+    edits = ((one.path, edit) for one in records for edit in one.edits if one.written or edit.after is not None)
+    last = {(path, edit.keys): edit.after for path, edit in edits}
+    return {path for (path, _), after in last.items() if after is not None}

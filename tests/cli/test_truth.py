@@ -226,6 +226,17 @@ def test_nothing_of_ours_is_left_behind_that_does_not_say_so(theirs: dict[str, A
     assert entries(place / CURSOR, "cursor") == {}
 
 
+def test_a_broken_file_from_which_the_entry_was_taken_is_none_of_our_business(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    assert mcp(place, "add", "cursor", "--name", "dev", "--mcp-url", "http://localhost:8787/mcp", "--oauth").code == 0
+    (place / CURSOR).write_text("{" + (place / CURSOR).read_text())
+    assert mcp(place, "remove", "--everywhere").outcomes == {"cursor": "failed"}
+    (place / CURSOR).write_text((place / CURSOR).read_text()[1:])
+    assert mcp(place, "remove", "cursor", "--name", "dev").outcomes == {"cursor": "removed"}
+    (place / CURSOR).write_text('{"mcpServers": {},')
+    assert mcp(place, "remove", "--everywhere").outcomes == {}
+
+
 SERVERS = {"posthog": {"url": HOSTED}, "mine": {"command": "x"}}
 
 
