@@ -181,7 +181,8 @@ def _shell_line(command: str, client: Client, name: str, entry: dict[str, Json])
     """The command that stands for the entry in a client's shell script. Raises NotSupported for a program."""
     fields = read_entry(client.places[0].schema, entry)
     if fields.url is None:
-        raise NotSupported(f"{client.title}: how it starts a program is not known", "leave `--server local` out")
+        hint = "pass `--server hosted --region us`, or `eu`, in place of `--host`, `--sandbox` and `--secret store`"
+        raise NotSupported(f"{client.title}: how it starts a program is not known", hint)
     headers = "".join(f' --header {field} "{text}"' for field, text in fields.headers.items())
     return command.format(name=shlex.quote(name), type=entry["type"], url=shlex.quote(fields.url), headers=headers)
 

@@ -128,6 +128,13 @@ def test_the_environment_says_which_posthog(arguments: tuple[str, ...], program:
     assert (words and words[1:4]) == (program and [program, "--host", "https://ph.example.com"])
 
 
+def test_where_only_the_hosted_server_can_be_told_the_hint_leads_to_it(tmp_path: Path) -> None:
+    place = home(tmp_path)
+    refused = printed(place, "crush", POSTHOG_HOST="https://ph.example.com")
+    words = refused.document["error"]["hint"].split("`")[1].split()
+    assert printed(place, "crush", *words, POSTHOG_HOST="https://ph.example.com").code == 0
+
+
 def test_links(tmp_path: Path) -> None:
     place = home(tmp_path)
     cursor = printed(place, "cursor", "--oauth", "--deeplink").document
