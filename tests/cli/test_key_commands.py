@@ -125,6 +125,17 @@ def test_keys_whose_profile_is_gone_are_forgotten_too(
     assert [one for one in (KEY, OTHER_KEY) if holders(place, one)] == left
 
 
+def test_a_damaged_sign_in_whose_profile_is_gone_keeps_no_key_from_being_forgotten(tmp_path: Path) -> None:
+    place = home(tmp_path, "cursor")
+    held = {name: {"host": "https://us.posthog.com", "key": text} for name, text in (("torn", "{"), ("work", KEY))}
+    lay(place, f"{KEYS}={json.dumps({'version': 1, 'keys': held})}")
+    (place / KEYS).chmod(0o600)
+    done = key(place, "forget", "--all", "--json")
+    assert [one["name"] for one in done.document["profiles"]] == ["torn", "work"]
+    assert "the access that was there cannot be revoked from here: the stored sign-in is damaged" in done.err
+    assert not (place / KEYS).exists()
+
+
 def test_a_key_file_that_cannot_be_read_keeps_no_other_key_from_being_forgotten(tmp_path: Path) -> None:
     place = home(tmp_path, "cursor")
     lay(place, f'{PROFILES}=[profiles.default]\nkey = "env:MY_KEY"\n', f"{KEYS}=[]")

@@ -78,11 +78,17 @@ def _left_keys(machine: Machine, known: Iterable[Profile], report: Report) -> li
     try:
         for name, host in file_store.hosts(machine).items():
             if (place := KeyReference("file-store", name)) not in named:
-                way = "oauth" if token_of(file_store.read(name, host, machine), name) else None
-                left.append(Profile(name, host, place, way=way))
+                left.append(Profile(name, host, place, way=_way_of(file_store.read(name, host, machine))))
     except StoreUnusable as problem:
         report.warn(f"keys without a profile cannot be looked for: {problem.message}")
     return left
+
+
+def _way_of(kept: Secret) -> Literal["oauth"] | None:
+    try:
+        return "oauth" if token_of(kept) else None
+    except StoreUnusable:  # damaged, which is said where it cannot be revoked
+        return "oauth"
 
 
 def _forgotten(machine: Machine, state: ProfileState, report: Report) -> Forgotten:
