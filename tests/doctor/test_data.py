@@ -52,6 +52,7 @@ ROWS = {
     "limited": Row(("serve", "--host", HERE, "--features", "flags"), "ok", says="data came back (`feature-flag-get-all`)"),
     "in the entry": Row(("serve", "--sandbox"), "ok", says="data came back", key=None),
     "no key anywhere": Row(("serve", "--host", HERE), kind="no-key", says="the profile `default` holds a key, so each of its calls fails sign in: `posthog-wizard login --host http://", key=None),
+    "no key anywhere, over http": Row(("serve", "--host", HERE, "--allow-http"), kind="no-key", says=" --allow-http`, or store a key: `posthog-wizard key set --host", key=None),
     "no key anywhere, by a shell": Row(SHELL, kind="no-key", says="finds no key: `dashboards-get-all` says", key=None),
     "by a shell": Row(SHELL, "ok", says="data came back"),
     "no such profile": Row(("serve", "--host", HERE, "--profile", "eu"), kind="no-key", says="the profile `eu` holds a key, so each of its calls fails sign in: `posthog-wizard login --profile eu --host http://", key=None),
