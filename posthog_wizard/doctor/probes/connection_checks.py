@@ -200,7 +200,9 @@ def _no_key(entry: Entry) -> ProbeFailure:
     name, profile = said.profile or DEFAULT, f" --profile {word(said.profile)}" if said.profile else ""
     told = f"neither its environment nor the profile `{name}` holds a key, so each of its calls fails"
     agreed = " --allow-http" if said.allow_http else ""
-    login = f"`posthog-wizard login{profile}{f' --host {word(said.host)}' if said.host else ''}{agreed}`"  # the region, too
+    login = (
+        f"`posthog-wizard login{profile}{f' --host {word(said.host)}' if said.host else ''}{agreed}`"  # the region, too
+    )
     store = f"`posthog-wizard key set{profile}{host_flag(said.host) if said.host else ''}{agreed}`"
     return ProbeFailure("no-key", told, f"sign in: {login}, or store a key: {store}")
 
