@@ -84,7 +84,12 @@ class EntryFields(NamedTuple):
             part if isinstance(part, list) else [part] if isinstance(part, str) else []
             for part in (self.command, self.arguments)
         )
-        return tuple(word for word in (*command, *arguments) if isinstance(word, str))
+        return tuple(str(word) for word in (*command, *arguments) if is_word(word))
+
+
+def is_word(value: Json) -> bool:
+    """Whether its author meant a word of a command: a text, or a number whose quotes were left out."""
+    return isinstance(value, str) or type(value) is int
 
 
 def prompt_definition() -> Json:

@@ -135,3 +135,11 @@ def test_what_is_started_anew_keeps_its_surroundings(entry: object, left: object
     body.repair()
     mended = body.entry("claude-desktop")
     assert (mended["command"], mended["env"]) == (body.launcher[0], left)
+
+
+def test_a_number_among_the_arguments_stays_the_limit_that_it_is(public: Path) -> None:
+    body = healthy(public, "linux", "claude-desktop")
+    forget(body)
+    body.change("claude-desktop", args=["mcp", "bridge", "--url", HOSTED, "--project", 12345, "--read-only"])
+    body.repair()
+    assert body.entry("claude-desktop")["args"] == ["mcp", "bridge", "--url", HOSTED, "--project", "12345", "--read-only"]

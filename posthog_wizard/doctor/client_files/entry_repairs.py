@@ -18,6 +18,7 @@ from posthog_wizard.clients.entries import (
     LIMITING,
     dropped,
     entry_key,
+    is_word,
     keep_user_fields,
     prompt_definition,
     read_back,
@@ -243,6 +244,8 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     url, words, limits = fields.url, [*fields.words], limits_in(fields)
     said, key = invocation_of(words), entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
     before = read_back(schema, value)
+    if isinstance(fields.arguments, list) and not all(map(is_word, fields.arguments)):
+        raise NotSupported("only its author knows what it is told")
     if key is None:  # as old instructions had it, among the arguments
         found = next((found for found in map(_HEADER.search, words) if found), None)
         key = Secret(found["token"]) if found else None
