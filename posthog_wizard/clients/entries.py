@@ -61,7 +61,8 @@ _READ_BY_US = (AUTH_VARIABLE, "POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY")  # 
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
 SESSION_BUS = "DBUS_SESSION_BUS_ADDRESS"
-_SURROUNDINGS = re.compile(rf"XDG_CONFIG_HOME|{SESSION_BUS}|(?i:(?:https?|all)_proxy)")  # our store, the way to PostHog
+# Our store, the PostHog and the way to it.
+_SURROUNDINGS = re.compile(rf"XDG_CONFIG_HOME|{SESSION_BUS}|POSTHOG_HOST|(?i:(?:https?|all)_proxy)")
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
 

@@ -111,6 +111,7 @@ def test_a_file_that_broke_before_the_plan(tmp_path: Path) -> None:
     assert (plan.steps, [outcome.outcome for outcome in plan.resolved]) == ((), ["failed"])
 
 
+HOST = {"POSTHOG_HOST": "https://posthog.example.com"}
 BUS = {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", "XDG_CONFIG_HOME": "/own", "HTTPS_PROXY": "http://proxy:3128"}
 
 
@@ -121,6 +122,10 @@ BUS = {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", "XDG_CONFIG_HOME": "/own", "HTTPS
         ({"command": "/gone/posthog-wizard", "args": ["mcp", "bridge", "--url", HOSTED], "env": BUS}, BUS),
         ({"command": "npx-of-nobody", "args": ["mcp-remote", HOSTED], "env": {**BUS, "OTHER": "x"}}, BUS),
         ({"command": "/gone/posthog-wizard", "args": ["mcp", "bridge", "--url", "http://mcp.posthog.com/mcp"], "env": BUS}, BUS),
+        (
+            {"command": "/gone/posthog-wizard", "args": ["mcp", "serve"], "env": {"POSTHOG_PERSONAL_API_KEY": KEY, **HOST}},
+            {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", **HOST},
+        ),
         # a key under its other names is a key
         (
             {"command": "/gone/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": KEY}},
