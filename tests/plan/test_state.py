@@ -211,6 +211,13 @@ def test_what_an_earlier_run_wrote_is_ours_under_any_name() -> None:
     assert state("cursor", text).standing == "outdated"
 
 
+def test_a_host_that_looks_like_posthog_s_is_right_where_the_user_named_it() -> None:
+    args = ["mcp", "serve", "--host", "https://app.posthog-acme.com"]
+    text = text_of("cursor", {"posthog": {"command": LAUNCHER[0], "args": args}})
+    assert state("cursor", text, ours=("posthog",)).standing == "current"
+    assert state("cursor", text).standing == "outdated"
+
+
 def test_an_entry_that_says_whose_it_is_needs_no_journal() -> None:
     def unreadable(_found: Found, _keys: KeyPath, _raw: bytes) -> bool:
         raise Unreadable("the journal cannot be read")
