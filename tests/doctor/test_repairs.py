@@ -148,3 +148,13 @@ def test_a_number_among_the_arguments_stays_the_limit_that_it_is(public: Path) -
     body.change("claude-desktop", args=["mcp", "bridge", "--url", HOSTED, "--project", 12345, "--read-only"])
     body.repair()
     assert body.entry("claude-desktop")["args"] == ["mcp", "bridge", "--url", HOSTED, "--project", "12345", "--read-only"]
+
+
+@pytest.mark.parametrize("path", ["mcp", "sse"])
+def test_an_old_entry_is_not_renewed_for_an_address_that_everybody_can_listen_to(path: str, public: Path) -> None:
+    body = healthy(public, "linux", "cursor")
+    forget(body)
+    words = ["mcp-remote", f"http://mcp.posthog.com/{path}", "--header", f"Authorization: Bearer {KEY}"]
+    body.put("cursor", {"command": "npx", "args": words})
+    body.repair()
+    assert body.entry("cursor")["url"] == HOSTED

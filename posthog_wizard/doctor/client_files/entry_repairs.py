@@ -257,8 +257,8 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
     parts = urlsplit(hosted)
-    is_old = HOSTED_ADDRESS.match(hosted) and parts.path.rstrip("/") == "/sse"
-    current = urlunsplit(parts._replace(path="/mcp")) if is_old else hosted
+    is_old = HOSTED_ADDRESS.match(hosted) and (parts.scheme == "http" or parts.path.rstrip("/") == "/sse")
+    current = urlunsplit(parts._replace(scheme="https", path="/mcp")) if is_old else hosted
     if schema.remote is not None:
         return Remote(hosted_url(current, limits), key)
     if key is None:
