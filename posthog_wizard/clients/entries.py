@@ -196,7 +196,7 @@ def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
     if fields.url is None:
         named = next((EnvironmentReference(name) for name in fields.handed_on if name in _READ_BY_US), None)
         beside = _READ_BY_US[1:] if invocation_of(fields.words) else ()  # an application's key, and none, are skipped
-        counted = (name for name in beside if not re.match(r"(?:phc_|$)", str(fields.environment.get(name))))
+        counted = (name for name in beside if not re.match(r"\s*(?:phc_|$)", str(fields.environment.get(name))))
         keys: Iterator[Key] = (_read_key(schema, fields.environment, name) for name in (AUTH_VARIABLE, *counted))
         return next((key for key in keys if key is not None), named)
     header = _read_key(schema, fields.headers, AUTHORIZATION)

@@ -144,6 +144,13 @@ def outdated(client: str, name: str, value: Json) -> EntryState:
             "stdio",
             "store",
         ),
+        (
+            "cursor",
+            "posthog",
+            {"command": "/old/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": " "}},
+            "stdio",
+            "store",
+        ),
         # a key among the words, where nobody looks for it
         (
             "cursor",
