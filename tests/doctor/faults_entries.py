@@ -293,7 +293,9 @@ FAULTS = (
     ),
     Fault(
         "arguments whose meaning only their author knows",
-        both(lambda body: body.change("claude-desktop", args=["mcp", "bridge", "--project", None, "--read-only"]), forget),
+        both(
+            lambda body: body.change("claude-desktop", args=["mcp", "bridge", "--project", None, "--read-only"]), forget
+        ),
         {"client.claude-desktop.shape": "fail"},
         ("client.claude-desktop.shape",),
     ),

@@ -145,9 +145,10 @@ def test_what_is_started_anew_keeps_its_surroundings(entry: object, left: object
 def test_a_number_among_the_arguments_stays_the_limit_that_it_is(public: Path) -> None:
     body = healthy(public, "linux", "claude-desktop")
     forget(body)
-    body.change("claude-desktop", args=["mcp", "bridge", "--url", HOSTED, "--project", 12345, "--read-only"])
+    words = ["mcp", "bridge", "--url", HOSTED, "--project"]
+    body.change("claude-desktop", args=[*words, 12345, "--read-only"])
     body.repair()
-    assert body.entry("claude-desktop")["args"] == ["mcp", "bridge", "--url", HOSTED, "--project", "12345", "--read-only"]
+    assert body.entry("claude-desktop")["args"] == [*words, "12345", "--read-only"]
 
 
 @pytest.mark.parametrize("path", ["mcp", "sse"])
