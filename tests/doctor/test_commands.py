@@ -51,6 +51,7 @@ def program(*arguments: str, **more: Any) -> dict[str, Any]:
             (),
             "--host https://eu.posthog.com --server local",
         ),
+        ("posthog", program("--host", "https://us.posthog.co", **KEY), (), ""),  # a look-alike gets no second key
         ("posthog", program("--sandbox"), (), "--sandbox"),
         ("linear", {"url": INSTALLED, "headers": HOSTED["headers"]}, (), "--name linear --installation 0190-a"),
     ],
