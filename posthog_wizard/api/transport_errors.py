@@ -1,5 +1,7 @@
 """What becomes of a request that got no answer: the error of ours that it is, and whether and when it is sent again."""
 
+from __future__ import annotations
+
 import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar

@@ -28,13 +28,13 @@ def page_title(body: bytes) -> str | None:
     return found[1].decode("utf-8", "replace") if found else None
 
 
-def reason_in(document: Json) -> str | None:
+def reason_in(document: Json, depth: int = _DEPTH) -> str | None:
     """What a server says in JSON about why it refused, as somebody else wrote it; of several reasons the first."""
-    for _ in range(_DEPTH):
-        if isinstance(document, dict):
-            inner = (document.get(name) for name in _HOLDERS if isinstance(document.get(name), (dict, list)))
-            texts = (text for name in _REASONS if isinstance(text := document.get(name), str) and text.strip())
-            document = next(inner, None) or next(texts, None)
-        elif isinstance(document, list):
-            document = next(iter(document), None)
-    return document if isinstance(document, str) and document.strip() else None
+    if isinstance(document, str):
+        return document if document.strip() else None
+    parts = document[:1] if isinstance(document, list) else []
+    if isinstance(document, dict):
+        held = (document.get(name) for name in _HOLDERS)
+        said = (document.get(name) for name in _REASONS)
+        parts = [one for one in held if isinstance(one, dict | list)] + [one for one in said if isinstance(one, str)]
+    return next(filter(None, (reason_in(part, depth - 1) for part in parts if depth)), None)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from posthog_wizard.api.hosts import CloudRegion, hosts_to_ask, region_of
 from posthog_wizard.errors import WrongUsage
-from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation
+from posthog_wizard.invocation import HOSTED_MCP_URL, Invocation, flag_called, parse_names
 from posthog_wizard.model import Limits, Machine
 from posthog_wizard.net.addresses import is_loopback, parse_address
 from posthog_wizard.operations.dialogue import Report
@@ -79,7 +79,17 @@ def host_in_environment(machine: Machine, report: Report) -> str | None:
 
 
 def limits_of(said: Invocation) -> Limits:
-    """The limits that a command line names. Raises WrongUsage where they cannot be combined."""
+    """The limits that a command line names. Raises WrongUsage where they cannot be combined, and for one that says nothing.
+
+    That is what a variable that is not set gives in a script, where no limit would be the opposite of what is meant.
+    """
+    for name in ("organization", "project", "features", "tools"):
+        value = getattr(said, name)
+        if value is not None and not parse_names(value):
+            flag = flag_called(name).spelled
+            raise WrongUsage(
+                f"`{flag}` says nothing, so that nothing would be limited", "name something, or leave it out"
+            )
     if said.mode is not None and said.program == "serve":
         raise WrongUsage("`--mode` only applies to the hosted server", "leave it out with `--server local`")
     if said.mode == "cli" and (said.features or said.tools):

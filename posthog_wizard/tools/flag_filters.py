@@ -28,7 +28,7 @@ _OBJECT = Constraints(shown={"type": "object"})
 class _Portion(TypedDict, total=False):
     """A set or a variant: those of its fields that are no texts."""
 
-    properties: list[dict[str, Any]]
+    properties: list[dict[str, Any]] | None
     rollout_percentage: Annotated[float | None, Constraints(ge=0, le=100)]
     aggregation_group_type_index: _Index
 
@@ -92,13 +92,13 @@ def _group(
 
 
 def _property(one: StoredRow, said: StoredRow, aggregation: int | None, types: Mapping[str, str]) -> dict[str, Any]:
-    """With the type of the stored one of this key, if both or neither are of groups; else that of whom the set is about.
+    """With the type of the stored one of this key; person and group are that of whom the set is about.
 
     `said` is what counts of what it says of that itself.
     """
     usual = "person" if aggregation is None else "group"
     stored = types.get(one["key"], usual)
-    kind = said.get("type") or (stored if (stored == "group") == (usual == "group") else usual)
+    kind = said.get("type") or (usual if stored in {"person", "group"} else stored)
     index = {} if kind != "group" or aggregation is None else {"group_type_index": aggregation}
     bare = {name: value for name, value in one.items() if name not in ("type", "group_type_index")}
     whole = {"type": kind} | index | bare | {name: said[name] for name in ("type", "group_type_index") if name in said}

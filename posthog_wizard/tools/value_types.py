@@ -25,7 +25,6 @@ from typing import (
 )
 
 ValuePath = tuple[str | int, ...]
-_LARGEST_EXACT = 2**1023  # whole numbers beyond it are no float
 # A type in JSON schema's word, in pydantic's term for what is none of it, and in words.
 _BASES: Mapping[Any, tuple[str, str, str]] = {
     int: ("integer", "int_type", "must be an integer"),
@@ -199,8 +198,6 @@ def _member_taken(member: Any, value: Any, path: ValuePath, faults: list[TypeFau
         _, fault, words = _BASES[base]
         faults.append(TypeFault(path, fault, words, value))
         return value
-    if base is float and abs(value) < _LARGEST_EXACT:
-        return float(value)
     if base is list and arguments:
         return [taken(arguments[0], one, (*path, place), faults) for place, one in enumerate(value)]
     return object_taken(member, _fields_of(member), value, path, faults) if is_typeddict(member) else value

@@ -24,6 +24,14 @@ KEY: dict[str, Any] = {"POSTHOG_PERSONAL_API_KEY": "phx_test"}
 # ------------------------------------------------------------------ the command line
 
 
+EMPTY = (
+    ("--project", ""),
+    ("--organization", " "),
+    ("--features", ""),
+    ("--tools", ","),
+)  # as variables that are not set give
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -32,6 +40,7 @@ KEY: dict[str, Any] = {"POSTHOG_PERSONAL_API_KEY": "phx_test"}
         (("--host", "x", "--region", "us"), 2, "--region"),
         (("--host", "http://posthog.example.com"), 2, "plain http"),
         (("--project", "one"), 2, "not a project's number"),
+        *(((flag, value), 2, f"`{flag}` says nothing") for flag, value in EMPTY),
         (("--profile", "w o"), 2, "a profile's name"),
         (("--sandbox", "--host", "us"), 2, "`--sandbox` and `--host` cannot be combined"),
         (("--sandbox", "--region", "us"), 2, "`--sandbox` and `--region` cannot be combined"),

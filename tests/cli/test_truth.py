@@ -33,6 +33,8 @@ def asked(place: Path, server: PostHog, *arguments: str, **environment: Any) -> 
         (("--project", "999"), 1, "the project `999` cannot be reached with this key"),
         (("--organization", "nobody"), 1, "the organization `nobody` cannot be reached with this key"),
         (("--project", "seven"), 2, "not a project's number"),
+        (("--project", ""), 2, "`--project` says nothing"),
+        (("--features", " , "), 2, "`--features` says nothing"),
         (("--features", "flag"), 2, "there is no `flag`"),
         (("--tools", "dashbord-get"), 2, "there is no `dashbord-get`"),
         (("--project", "999", "--no-verify"), 0, None),

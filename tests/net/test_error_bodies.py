@@ -24,6 +24,8 @@ DEEP: Json = {"error": {"error": {"error": {"error": {"error": "no"}}}}}
         ({"non_field_errors": ["no", "nor this"]}, "no"),
         (["no"], "no"),
         ({"errors": [], "message": "no"}, "no"),
+        ({"message": "no", "error": {"code": 7}}, "no"),
+        ({"message": "no", "errors": [{"code": 7}]}, "no"),
         ({"error": {"code": 7}}, None),
         ({"detail": " "}, None),
         ({"detail": {"message": "no"}}, "no"),

@@ -14,6 +14,7 @@ started, or in a file, except clients' files (mode 0600 when they are new), the 
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -148,12 +149,13 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _as_program() -> Iterator[None]:
-    """The script that a person would have started, which is its own proof."""
+    """The script that a person would have started, which is its own proof; `mcp serve` freezes what it has imported."""
     before, sys.argv = sys.argv, [str(Path(sys.executable).with_name("posthog-wizard"))]
     try:
         yield
     finally:
         sys.argv = before
+        gc.unfreeze()
 
 
 def command(arguments: Sequence[str]) -> list[str]:

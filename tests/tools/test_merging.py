@@ -95,6 +95,14 @@ def test_filters_that_are_there_are_sent_as_they_are(filters: Row) -> None:
     assert completed({"groups": filters["groups"]}, filters) == filters
 
 
+@pytest.mark.parametrize("kind", ["cohort", "flag"])
+def test_what_no_group_can_be_is_left_to_posthog_to_refuse(kind: str) -> None:
+    """As a property of groups it would be another condition, which nobody meets."""
+    stored: Row = {"groups": [{"properties": [{"key": "7", "type": kind, "value": 7}]}]}
+    change = {"aggregation_group_type_index": 0}
+    assert completed(change, stored) == stored | change
+
+
 @settings(deadline=None)  # machines are busy
 @given(ASKED, TEXTS)
 def test_a_question_that_is_reworded_keeps_its_id_and_the_rest(questions: list[Row], text: str) -> None:

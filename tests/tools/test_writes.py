@@ -273,8 +273,10 @@ REFUSED: tuple[tuple[str, Row, str], ...] = (
     ("insight-update", {"insight_id": "1", "query": TRENDS | {"series": [{"event": "a", "properties": {"type": "OR", "values": []}}]}},
      "an object, not a list of filters"),
     # misspelled names, which PostHog would keep or drop: a flag without its `properties` is on for everybody
-    ("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": [1, {"key": ["a"]}]}}}, "list of objects with a key"),
-    ("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": 5}}}, "list of objects with a key"),
+    ("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": [1, {"key": ["a"]}]}}},
+     "`filters.multivariate.variants.0` must be an object"),
+    ("update-feature-flag", {"flag_key": "mixed", "filters": {"multivariate": {"variants": 5}}},
+     "`filters.multivariate.variants` must be an array"),
     ("update-feature-flag", {"flag_key": "mixed", "filters": {"group": []}},
      "`filters.group` (did you mean `filters.groups`?)"),
     ("update-feature-flag", {"flag_key": "mixed", "filters": {"groups": [{"propertys": [], "rollout_percentage": 100}]}},
@@ -301,7 +303,7 @@ REFUSED: tuple[tuple[str, Row, str], ...] = (
 )  # fmt: skip
 
 
-BY_POSTHOG = ("rolls out to everyone", "list of objects with a key")
+BY_POSTHOG = ("rolls out to everyone",)
 
 
 @pytest.mark.parametrize(("tool", "arguments", "words"), REFUSED)
@@ -342,6 +344,7 @@ def test_a_query_is_put_right_and_into_the_node_that_draws_it(made: Bench, writt
 FILTERS: tuple[tuple[Row, Row], ...] = (
     ({"multivariate": {"variants": VARIANTS}}, {"groups": [{"properties": [], "rollout_percentage": 0}], "multivariate": {"variants": VARIANTS}}),
     ({"groups": []}, {"groups": [{"properties": [], "rollout_percentage": 0}]}),
+    ({"groups": [{"properties": None, "rollout_percentage": 5}]}, {"groups": [{"properties": [], "rollout_percentage": 5}]}),
     ({"aggregation_group_type_index": 1, "groups": [{"properties": [{"key": "plan", "value": "a"}]}]},
      {"aggregation_group_type_index": 1,
       "groups": [{"properties": [{"type": "group", "group_type_index": 1, "key": "plan", "value": "a"}]}]}),

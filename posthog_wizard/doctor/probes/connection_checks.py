@@ -90,7 +90,8 @@ def check_doubted(_context: Context, entry: Entry) -> Iterator[Check]:
         yield _about(entry)._replace(cause=_SWITCHED_OFF)
     elif entry.doubt.keyless:
         lack = _no_key(entry)
-        mended = f"{entry.doubt.fix}; it needs a key of yours: {lack.fix(ADD)}"
+        # No command names the host of an entry that may be a stranger's: the key would be stored for that.
+        mended = f"{entry.doubt.fix}; it needs a key of yours: `posthog-wizard key set`, or `posthog-wizard login`"
         cause, data = f"{lack.cause}; {entry.doubt.cause}", {**entry.where, "kind": lack.kind}
         yield _about(entry)._replace(status="fail", cause=cause, fix=mended, data=data)
     else:
