@@ -61,7 +61,6 @@ _READ_BY_US = (AUTH_VARIABLE, "POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY")  # 
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
 SESSION_BUS = "DBUS_SESSION_BUS_ADDRESS"
-# Our store, the PostHog and the way to it.
 _SURROUNDINGS = re.compile(rf"XDG_CONFIG_HOME|{SESSION_BUS}|POSTHOG_HOST|(?i:(?:https?|all)_proxy)")
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
@@ -186,9 +185,14 @@ def read_back(schema: EntrySchema, entry: Json) -> Server | None:
         return Remote(fields.url, entry_key(schema, fields))
     if not isinstance(fields.command, str) or not _all_text(fields.arguments):
         return None
+    key = entry_key(schema, fields)
+    return in_surroundings(fields)._replace(command=fields.command, arguments=tuple(fields.arguments), key=key)
+
+
+def in_surroundings(fields: EntryFields) -> Stdio:
+    """No program yet, with what the entry says of our store, the PostHog and the way to it."""
     kept = tuple((name, value) for name, value in fields.environment.items() if _SURROUNDINGS.fullmatch(name))
-    handed_on = tuple(name for name in fields.handed_on if _SURROUNDINGS.fullmatch(name))
-    return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields), kept, handed_on)
+    return Stdio("", (), None, kept, tuple(name for name in fields.handed_on if _SURROUNDINGS.fullmatch(name)))
 
 
 def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:

@@ -126,6 +126,7 @@ BUS = {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", "XDG_CONFIG_HOME": "/own", "HTTPS
             {"command": "/gone/posthog-wizard", "args": ["mcp", "serve"], "env": {"POSTHOG_PERSONAL_API_KEY": KEY, **HOST}},
             {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", **HOST},
         ),
+        ({"command": "posthog-wizard", "args": ["mcp", "serve", "--project", 7], "env": {**BUS, **HOST}}, {**BUS, **HOST}),
         # a key under its other names is a key
         (
             {"command": "/gone/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": KEY}},
