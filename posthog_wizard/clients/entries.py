@@ -61,7 +61,7 @@ _READ_BY_US = (AUTH_VARIABLE, "POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY")  # 
 LIMITING = re.compile(r"(?i:x-posthog-[\w-]+)|POSTHOG_(?:ORGANIZATION|PROJECT)_ID")  # headers and variables
 PROMPT_ID = "posthog-api-key"
 SESSION_BUS = "DBUS_SESSION_BUS_ADDRESS"
-_SURROUNDINGS = re.compile(rf"XDG_CONFIG_HOME|{SESSION_BUS}|(?i:(?:https?|all)_proxy)")  # our store, the way to PostHog
+_SURROUNDINGS = re.compile(rf"XDG_CONFIG_HOME|{SESSION_BUS}|POSTHOG_HOST|(?i:(?:https?|all)_proxy)")
 _KEY_IN_ENTRY = "leave `--secret` out: the key then stands in the entry"
 
 
@@ -84,7 +84,12 @@ class EntryFields(NamedTuple):
             part if isinstance(part, list) else [part] if isinstance(part, str) else []
             for part in (self.command, self.arguments)
         )
-        return tuple(word for word in (*command, *arguments) if isinstance(word, str))
+        return tuple(str(word) for word in (*command, *arguments) if is_word(word))
+
+
+def is_word(value: Json) -> bool:
+    """Whether its author meant a word of a command: a text, or a number whose quotes were left out."""
+    return isinstance(value, str) or type(value) is int
 
 
 def prompt_definition() -> Json:
@@ -180,9 +185,14 @@ def read_back(schema: EntrySchema, entry: Json) -> Server | None:
         return Remote(fields.url, entry_key(schema, fields))
     if not isinstance(fields.command, str) or not _all_text(fields.arguments):
         return None
+    key = entry_key(schema, fields)
+    return in_surroundings(fields)._replace(command=fields.command, arguments=tuple(fields.arguments), key=key)
+
+
+def in_surroundings(fields: EntryFields) -> Stdio:
+    """No program yet, with what the entry says of our store, the PostHog and the way to it."""
     kept = tuple((name, value) for name, value in fields.environment.items() if _SURROUNDINGS.fullmatch(name))
-    handed_on = tuple(name for name in fields.handed_on if _SURROUNDINGS.fullmatch(name))
-    return Stdio(fields.command, tuple(fields.arguments), entry_key(schema, fields), kept, handed_on)
+    return Stdio("", (), None, kept, tuple(name for name in fields.handed_on if _SURROUNDINGS.fullmatch(name)))
 
 
 def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
@@ -190,7 +200,7 @@ def entry_key(schema: EntrySchema, fields: EntryFields) -> Key:
     if fields.url is None:
         named = next((EnvironmentReference(name) for name in fields.handed_on if name in _READ_BY_US), None)
         beside = _READ_BY_US[1:] if invocation_of(fields.words) else ()  # an application's key, and none, are skipped
-        counted = (name for name in beside if not re.match(r"(?:phc_|$)", str(fields.environment.get(name))))
+        counted = (name for name in beside if not re.match(r"\s*(?:phc_|$)", str(fields.environment.get(name))))
         keys: Iterator[Key] = (_read_key(schema, fields.environment, name) for name in (AUTH_VARIABLE, *counted))
         return next((key for key in keys if key is not None), named)
     header = _read_key(schema, fields.headers, AUTHORIZATION)

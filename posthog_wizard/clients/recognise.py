@@ -69,10 +69,14 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
 
 
 def said_words(entry: EntryFields) -> tuple[str, ...]:
-    """The words of its program, command lines (`bash -lc "npx ..."`) and `--flag=value` taken apart; addresses in its environment."""
+    """The words of its program, command lines (`bash -lc "npx ..."`) and `--flag=value` taken apart, and where its environment leads.
+
+    An environment with several addresses leads to more than one server: a gateway is not PostHog's.
+    """
     flat = (part for word in entry.words for part in (_WORD.findall(word) if " " in word else (word,)))
     words = (part for word in flat for part in _FLAG.sub(r"\1 ", word.strip("\"'"), count=1).split(" "))
-    return (*words, *(text for text in entry.environment.values() if isinstance(text, str) and "://" in text))
+    named = [text for text in entry.environment.values() if isinstance(text, str) and "://" in text]
+    return (*words, *(named if "".join(named).count("://") == 1 else ()))
 
 
 def is_known(base: str, hosts: Collection[str]) -> bool:

@@ -110,10 +110,14 @@ class CheckRow(NamedTuple):
 def add_command(entry: Entry, *more: str, value: EntryFields | None = None) -> str:
     """The command between backticks, `more` at its end. `value` is what the entry should be, where it is not that."""
     server, words = entry.server, [] if entry.name == DEFAULT_NAME else ["--name", entry.name]
-    if entry.doubt is None or value is not None:  # or an address of a stranger's would be recommended
+    said = invocation_of(entry.fields.words)
+    imitated = said is not None and said.program == "serve" and entry.wrong_address is not None
+    if value is not None or (
+        entry.doubt is None and not imitated
+    ):  # or an address of a stranger's would be recommended
         words += _server(entry.fields if value is None else value, read_entry(entry.found.place.schema, entry.left))
-    said = invocation_of(entry.fields.words) if isinstance(server, Stdio) and server.key is None else None
-    if said is not None and not said.sandbox:  # it starts our program without a key of its own
+    keyless = isinstance(server, Stdio) and server.key is None
+    if keyless and said is not None and not said.sandbox:  # it starts our program without a key of its own
         words += ("--secret", "store")
     return command_for("add", entry.found, *words, *more)
 

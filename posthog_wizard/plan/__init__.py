@@ -221,7 +221,8 @@ def _refuse_mark(found: Found) -> None:
         scope = " --scope project" if found.place.scope == "project" else ""
         raise Malformed(
             "a byte-order mark, which this client's parser refuses",
-            f"`posthog-wizard mcp doctor {found.client.id}{scope} --fix` takes it away",
+            f"save the file as UTF-8 without it; `posthog-wizard mcp doctor {found.client.id}{scope} --fix` does, "
+            "where the client looks for it",
             path=str(found.path),
             line=1,
             column=1,

@@ -85,6 +85,7 @@ def state_of(
         server is not None
         and (ours == name or known())
         and _is_current(schema, ours, entry, server, launcher_in(found, server, launcher))
+        and (wrong_address(fields) is None or known())  # that we wrote, the user named
         and not dropped(schema, entry, known_of(found, keys, entry, left_by_us))
         and (not isinstance(server.key, Prompted) or draft.question(server.key.input_id) is not None)
     )
@@ -124,7 +125,7 @@ def entries_of_ours(
 def _is_current(schema: EntrySchema, name: str, entry: Json, server: Server, launcher: tuple[str, ...]) -> bool:
     """Whether `add` would write this entry as it is, if it were asked for the same server."""
     fields = read_entry(schema, entry)
-    if is_legacy(fields) or wrong_address(fields) or key_among(fields.words):
+    if is_legacy(fields) or key_among(fields.words):
         return False
     if isinstance(server, Stdio):
         said = invocation_of((server.command, *server.arguments))

@@ -33,6 +33,8 @@ INSTALLED = "mcp_server_installations/018f0000-0000-7000-8000-0000000a0001"
         ({"url": "https://evil.example/?u=https://mcp.posthog.com/mcp"}, None, False),
         ({"url": "https://notmcp.posthog.com/mcp"}, None, False),
         ({"url": "https://posthog.com/docs"}, None, False),
+        ({"command": "gateway", "env": {"TO": "https://mcp.posthog.com/mcp,https://mcp.example.com/"}}, None, False),
+        ({"command": "gateway", "env": {"A": "https://mcp.posthog.com/mcp", "B": "https://example.com/"}}, None, False),
         ({"url": "https://mcp.posthog.com\\@evil.example/mcp"}, None, False),
         ({"url": "https://evil.example\\@mcp.posthog.com/mcp"}, None, False),
         ({"url": "https://evil.example/@mcp.posthog.com/mcp"}, None, False),

@@ -155,6 +155,7 @@ def test_nothing_is_put_behind_a_mark_that_the_client_refuses(client: Client) ->
     plan = plan_add([found], WISHES["hosted-inline"], ALONE)
     assert (plan.steps, [one.outcome for one in plan.resolved]) == ((), ["failed"])
     assert "/f:1:1: a byte-order mark" in str(plan.resolved[0].reason)
+    assert str(plan.resolved[0].hint).startswith("save the file as UTF-8 without it")  # also with `--config-path`
     assert plan_remove([found], "posthog", ALONE).steps
 
 

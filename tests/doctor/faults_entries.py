@@ -291,6 +291,14 @@ FAULTS = (
         both(lambda body: body.put("cursor", {"command": "npx-of-nobody", "args": f"mcp-remote {SSE}"}), forget),
         {"client.cursor.entry": "warn", "client.cursor.shape": "fail"},
     ),
+    Fault(
+        "arguments whose meaning only their author knows",
+        both(
+            lambda body: body.change("claude-desktop", args=["mcp", "bridge", "--project", None, "--read-only"]), forget
+        ),
+        {"client.claude-desktop.shape": "fail"},
+        ("client.claude-desktop.shape",),
+    ),
     misplaced("with a dash", "cursor", "mcp-servers"),
     misplaced("another client's word", "zed", "mcp_servers"),
     misplaced("its own word in other letters", "amp", "amp.mcpservers"),

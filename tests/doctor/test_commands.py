@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from posthog_wizard.doctor.check import add_command, host_flag
+from posthog_wizard.doctor.checks import CHECKS
 from posthog_wizard.doctor.context import read_entries
 from posthog_wizard.doctor.probes.installations import of_installation
 from posthog_wizard.doctor.probes.probe_failure import ProbeFailure
@@ -51,6 +52,7 @@ def program(*arguments: str, **more: Any) -> dict[str, Any]:
             (),
             "--host https://eu.posthog.com --server local",
         ),
+        ("posthog", program("--host", "https://us.posthog.co", **KEY), (), ""),  # a look-alike gets no second key
         ("posthog", program("--sandbox"), (), "--sandbox"),
         ("linear", {"url": INSTALLED, "headers": HOSTED["headers"]}, (), "--name linear --installation 0190-a"),
     ],
@@ -149,6 +151,18 @@ def test_a_command_for_a_project_s_file_names_the_project(
     commands = re.findall("`posthog-wizard mcp [^`]+`", fix or "")
     assert commands
     assert [command for command in commands if "--scope project" not in command] == []
+
+
+def test_no_command_names_the_host_or_the_profile_of_a_stranger_s_entry(tmp_path: Path) -> None:
+    body = Body(tmp_path)
+    body.folder, body.scope, body.rows = "home/project", "project", CHECKS
+    body.install("cursor")
+    body.lay("home/project/.cursor/")
+    entry = program("--host", "https://evil.example", "--profile", "work")
+    body.text("cursor", json.dumps({"mcpServers": {"posthog": entry}}), scope="project")
+    fixes = {check.id: check.fix or "" for check in body.checks()}
+    assert "posthog-wizard key set" in fixes["client.cursor.connection"]
+    assert [fix for fix in fixes.values() if "evil" in fix or "--profile" in fix] == []
 
 
 def test_a_client_with_many_keys_is_named_once_and_a_few_of_its_keys(tmp_path: Path) -> None:

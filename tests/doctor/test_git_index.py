@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,14 @@ def test_a_bare_repository_of_dotfiles_has_the_home_for_its_tree(repository: str
     (tmp_path / ".git").rename(tmp_path / repository)
     assert is_tracked(tmp_path / ".cursor/mcp.json")
     assert not is_tracked(tmp_path / ".claude.json")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of other systems are text")
+def test_a_name_that_is_no_text_is_looked_up_as_it_is(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9/mcp.json")
+    assert not is_tracked(tmp_path / name)
+    track(tmp_path, name)
+    assert is_tracked(tmp_path / name)
 
 
 def test_a_folder_of_dotfiles_is_no_repository_of_the_home(tmp_path: Path) -> None:

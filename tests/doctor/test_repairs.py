@@ -111,6 +111,7 @@ def test_a_file_that_broke_before_the_plan(tmp_path: Path) -> None:
     assert (plan.steps, [outcome.outcome for outcome in plan.resolved]) == ((), ["failed"])
 
 
+HOST = {"POSTHOG_HOST": "https://posthog.example.com"}
 BUS = {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", "XDG_CONFIG_HOME": "/own", "HTTPS_PROXY": "http://proxy:3128"}
 
 
@@ -121,6 +122,11 @@ BUS = {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", "XDG_CONFIG_HOME": "/own", "HTTPS
         ({"command": "/gone/posthog-wizard", "args": ["mcp", "bridge", "--url", HOSTED], "env": BUS}, BUS),
         ({"command": "npx-of-nobody", "args": ["mcp-remote", HOSTED], "env": {**BUS, "OTHER": "x"}}, BUS),
         ({"command": "/gone/posthog-wizard", "args": ["mcp", "bridge", "--url", "http://mcp.posthog.com/mcp"], "env": BUS}, BUS),
+        (
+            {"command": "/gone/posthog-wizard", "args": ["mcp", "serve"], "env": {"POSTHOG_PERSONAL_API_KEY": KEY, **HOST}},
+            {"POSTHOG_AUTH_HEADER": f"Bearer {KEY}", **HOST},
+        ),
+        ({"command": "posthog-wizard", "args": ["mcp", "serve", "--project", 7], "env": {**BUS, **HOST}}, {**BUS, **HOST}),
         # a key under its other names is a key
         (
             {"command": "/gone/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": KEY}},
@@ -135,3 +141,22 @@ def test_what_is_started_anew_keeps_its_surroundings(entry: object, left: object
     body.repair()
     mended = body.entry("claude-desktop")
     assert (mended["command"], mended["env"]) == (body.launcher[0], left)
+
+
+def test_a_number_among_the_arguments_stays_the_limit_that_it_is(public: Path) -> None:
+    body = healthy(public, "linux", "claude-desktop")
+    forget(body)
+    words = ["mcp", "bridge", "--url", HOSTED, "--project"]
+    body.change("claude-desktop", args=[*words, 12345, "--read-only"])
+    body.repair()
+    assert body.entry("claude-desktop")["args"] == [*words, "12345", "--read-only"]
+
+
+@pytest.mark.parametrize("path", ["mcp", "sse"])
+def test_an_old_entry_is_not_renewed_for_an_address_that_everybody_can_listen_to(path: str, public: Path) -> None:
+    body = healthy(public, "linux", "cursor")
+    forget(body)
+    words = ["mcp-remote", f"http://mcp.posthog.com/{path}", "--header", f"Authorization: Bearer {KEY}"]
+    body.put("cursor", {"command": "npx", "args": words})
+    body.repair()
+    assert body.entry("cursor")["url"] == HOSTED

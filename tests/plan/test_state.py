@@ -144,6 +144,13 @@ def outdated(client: str, name: str, value: Json) -> EntryState:
             "stdio",
             "store",
         ),
+        (
+            "cursor",
+            "posthog",
+            {"command": "/old/posthog-wizard", "args": ["mcp", "bridge"], "env": {"POSTHOG_API_KEY": " "}},
+            "stdio",
+            "store",
+        ),
         # a key among the words, where nobody looks for it
         (
             "cursor",
@@ -208,6 +215,13 @@ def test_what_an_earlier_run_wrote_is_ours_under_any_name() -> None:
         EntryState("current", "posthog", "http", "none")
     )
     assert state("cursor", text, ours=("work",)).standing == "current"
+    assert state("cursor", text).standing == "outdated"
+
+
+def test_a_host_that_looks_like_posthog_s_is_right_where_the_user_named_it() -> None:
+    args = ["mcp", "serve", "--host", "https://app.posthog-acme.com"]
+    text = text_of("cursor", {"posthog": {"command": LAUNCHER[0], "args": args}})
+    assert state("cursor", text, ours=("posthog",)).standing == "current"
     assert state("cursor", text).standing == "outdated"
 
 

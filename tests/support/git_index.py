@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
 
 def track(repository: Path, *names: str) -> None:
     """Make `repository` one whose index holds those paths."""
-    entries = b"".join(_entry(name.encode()) for name in sorted(names))
+    entries = b"".join(_entry(os.fsencode(name)) for name in sorted(names))
     (repository / ".git").mkdir(exist_ok=True)
     (repository / ".git/index").write_bytes(struct.pack(">4sII", b"DIRC", 2, len(names)) + entries)
 

@@ -18,6 +18,8 @@ from posthog_wizard.clients.entries import (
     LIMITING,
     dropped,
     entry_key,
+    in_surroundings,
+    is_word,
     keep_user_fields,
     prompt_definition,
     read_back,
@@ -242,7 +244,9 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     fields = read_entry(schema, value)
     url, words, limits = fields.url, [*fields.words], limits_in(fields)
     said, key = invocation_of(words), entry_key(schema, fields) or entry_key(schema, fields._replace(url=None))
-    before = read_back(schema, value)
+    before = in_surroundings(fields)
+    if isinstance(fields.arguments, list) and not all(map(is_word, fields.arguments)):
+        raise NotSupported("only its author knows what it is told")
     if key is None:  # as old instructions had it, among the arguments
         found = next((found for found in map(_HEADER.search, words) if found), None)
         key = Secret(found["token"]) if found else None
@@ -254,8 +258,8 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     if hosted is None:
         raise NotSupported("only its author knows what it is for")
     parts = urlsplit(hosted)
-    is_old = HOSTED_ADDRESS.match(hosted) and parts.path.rstrip("/") == "/sse"
-    current = urlunsplit(parts._replace(path="/mcp")) if is_old else hosted
+    is_old = HOSTED_ADDRESS.match(hosted) and (parts.scheme == "http" or parts.path.rstrip("/") == "/sse")
+    current = urlunsplit(parts._replace(scheme="https", path="/mcp")) if is_old else hosted
     if schema.remote is not None:
         return Remote(hosted_url(current, limits), key)
     if key is None:
@@ -264,9 +268,8 @@ def _server(value: Json, schema: EntrySchema, launcher: tuple[str, ...] | None) 
     return _program(Invocation("bridge", url=limited).words, key, launcher, before)
 
 
-def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None, before: Server | None) -> Stdio:
+def _program(words: Sequence[str], key: Key, launcher: tuple[str, ...] | None, before: Stdio) -> Stdio:
     """Our program with these words; the way to PostHog and to the key stays as it was before."""
     if launcher is None:
         raise NotSupported("this program is in a temporary folder")
-    kept = before if isinstance(before, Stdio) else Stdio("", (), None)
-    return kept._replace(command=launcher[0], arguments=(*launcher[1:], *words), key=key)
+    return before._replace(command=launcher[0], arguments=(*launcher[1:], *words), key=key)

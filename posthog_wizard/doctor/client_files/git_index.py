@@ -3,6 +3,7 @@
 The format: https://git-scm.com/docs/index-format
 """
 
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ def is_tracked(path: Path) -> bool:
     A repository that cannot be read: no.
     """
     for root in path.parents:
-        name = path.relative_to(root).as_posix().encode()
+        name = os.fsencode(path.relative_to(root).as_posix())
         if any(_holds(root / repository, name) for repository in _REPOSITORIES):
             return True
         if (root / ".git").exists():
