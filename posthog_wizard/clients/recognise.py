@@ -30,6 +30,9 @@ _APP = r"(?:(?:us|eu|app|us\.i|eu\.i|www)\.)?posthog\.com"
 _SERVER = rf"(?i)https?://(?:[^/?#@\\\s]*@)?(?:{_APP}|mcp(?:[.-](?:us|eu))?\.posthog\.com)/(?:mcp|sse)/?(?:[?#]|$)"
 _LOOKALIKE = r"posthog\.com\.|p[o0]s[t7]-?h?[o0]+[gq][\w-]*\.(?:com?|net|io|dev|app|ai|org|xyz|cloud)$|xn--.*p.*sth.*g"
 _CLOUD_LIKE = r"(?i)https?://(?:us|eu|app)\.(?!(?:i\.)?posthog\.com\.?(?:[:/?#]|$))"
+_LEADING = (
+    r"(?i)url|uri|host|server|endpoint|address|remote"  # names of variables by which programs are told where to go
+)
 _LEGACY = r"mcp-remote|posthog\.com/sse\b"
 _BEARER_KEY = r"Bearer\s+ph[xa]_"
 _LITERAL = r"[\w.~+/=-]+"  # what a key is made of; a reference to a variable is not
@@ -71,12 +74,14 @@ def recognise(entry: EntryFields, hosts: Collection[str] = ()) -> EntryOrigin | 
 def said_words(entry: EntryFields) -> tuple[str, ...]:
     """The words of its program, command lines (`bash -lc "npx ..."`) and `--flag=value` taken apart, and where its environment leads.
 
-    An environment with several addresses leads to more than one server: a gateway is not PostHog's.
+    An environment with several addresses leads to more than one server: a gateway is not PostHog's. A variable leads
+    somewhere by its name (`MCP_URL`), or it only tells of an address (`DOCS`).
     """
     flat = (part for word in entry.words for part in (_WORD.findall(word) if " " in word else (word,)))
     words = (part for word in flat for part in _FLAG.sub(r"\1 ", word.strip("\"'"), count=1).split(" "))
-    named = [text for text in entry.environment.values() if isinstance(text, str) and "://" in text]
-    return (*words, *(named if "".join(named).count("://") == 1 else ()))
+    addresses = {name: text for name, text in entry.environment.items() if isinstance(text, str) and "://" in text}
+    leading = [text for name, text in addresses.items() if re.search(_LEADING, name)]
+    return (*words, *(leading if "".join(addresses.values()).count("://") == 1 else ()))
 
 
 def is_known(base: str, hosts: Collection[str]) -> bool:
