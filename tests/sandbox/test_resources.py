@@ -224,6 +224,10 @@ LISTS: tuple[tuple[str, list[str]], ...] = (
     ("feature_flags/?evaluation_runtime=server", []),
     ("insights/?dashboards=[3]", ["Cost by model"]),
     ("insights/?tags=nothing", []),
+    ("insights/?created_by=[1]&dashboards=3", ["Cost by model"]),
+    ("insights/?created_by=[2]", []),
+    ("surveys/?created_by=1&type=api", []),
+    (f"surveys/?created_by=1&ids={SURVEY}", ["How likely are you to recommend Leafline?"]),
     ("/api/projects/2/dashboards/", []),
 )
 

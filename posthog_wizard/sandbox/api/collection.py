@@ -145,7 +145,7 @@ class Collection:
 
 def agrees(asked: QueryParameters, row: Row, *names: str) -> bool:
     """Whether fields are what parameters of these names ask: true or false, a word, or one of a list."""
-    facts = {"created_by": row["created_by"]["id"], "created_by_id": row["created_by"]["id"], "ids": row["id"], **row}
+    facts = row | {"created_by": row["created_by"]["id"], "created_by_id": row["created_by"]["id"], "ids": row["id"]}
     return all(_fits(asked[name], facts[name]) for name in names if name in asked)
 
 
