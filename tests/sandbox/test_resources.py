@@ -56,6 +56,21 @@ def asking(**parts: Any) -> dict[str, Any]:
     return {"name": "a", "type": "api", "questions": [OPEN | parts]}
 
 
+# what flags' operators can compare with: https://github.com/PostHog/posthog/blob/master/products/feature_flags/backend/filters_validation.py
+TAKEN_VALUES: tuple[tuple[str, Any], ...] = (
+    ("is_date_after", "2024/01/02"), ("is_date_after", "Jan 5 2024"), ("is_date_before", "3rd of March, 2024 10:00 PM"),
+    ("is_date_exact", 20240102), ("is_date_exact", "2024-1-2"),
+    ("is_date_exact", "2024-01-02T10:00:00Z"), ("is_date_after", "30d"), ("is_date_after", "-4w"),
+    ("semver_gt", " 1.2"), ("semver_gt", "1.2.3-rc.1+7"), ("semver_eq", "1.2.3.any"), ("semver_wildcard", "1.2.*"),
+    ("regex", "^a(b|c)++$"), ("not_regex", ""),
+)  # fmt: skip
+REFUSED_VALUES: tuple[tuple[str, Any], ...] = (
+    ("is_date_after", "2024-13-45"), ("is_date_after", "10000d"), ("is_date_after", "-5x"), ("is_date_after", ""), ("is_date_after", 1700000000),
+    ("is_date_after", None), ("is_date_after", ["2024-01-02"]), ("is_date_after", "1" * 40 + "!"), ("is_date_after", "jan" * 40 + "!"),
+    ("semver_gt", "1.x"), ("semver_gt", "1.2."), ("semver_gt", "1.2.*"), ("semver_gt", "1.2.3+7"), ("semver_gt", "v1.2.3"),
+    ("semver_wildcard", "*"), ("semver_gt", 1.2), ("regex", "a{99999999999999999999}"), ("regex", "(" * 3000 + ")" * 3000),
+    ("regex", 5),
+)  # fmt: skip
 REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     # method, path, body, code, field
     ("POST", "dashboards/", b"{", "parse_error", None),
@@ -279,6 +294,19 @@ def test_a_flag_on_which_others_depend_stays(ask: Caller) -> None:
     assert ask("PATCH", "feature_flags/2/", {"deleted": True}).refusal == (400, "invalid", None)
     ask("PATCH", "feature_flags/5/", {"active": False})
     assert ask("PATCH", "feature_flags/2/", {"active": False}).status == 200
+
+
+@pytest.mark.parametrize(("operator", "value"), TAKEN_VALUES)
+def test_a_value_with_which_an_operator_works(ask: Caller, operator: str, value: Any) -> None:
+    assert (
+        ask("POST", "feature_flags/", flag(properties=[PERSON | {"operator": operator, "value": value}])).status == 201
+    )
+
+
+@pytest.mark.parametrize(("operator", "value"), REFUSED_VALUES)
+def test_a_value_with_which_an_operator_does_not_work(ask: Caller, operator: str, value: Any) -> None:
+    refused = ask("POST", "feature_flags/", flag(properties=[PERSON | {"operator": operator, "value": value}]))
+    assert refused.refusal == (400, "invalid_value", "filters")
 
 
 def test_a_payload_is_kept_as_text(ask: Caller) -> None:

@@ -20,8 +20,13 @@ _AGGREGATION = "aggregation_group_type_index"
 _PEOPLE = ("person", "cohort", "flag")
 _OF_TEXTS = ("regex", "icontains", "not_regex", "not_icontains", "gte", "lte", "gt", "lt")
 _OF_LISTS = ("icontains_multi", "not_icontains_multi")
-_SEMVER = re.compile(r"\d+(\.\d+)*([-+.].*)?")
 _AGO = re.compile(r"-?\d{1,4}[hdwmy]")
+# A date as people write it, which dateutil reads for PostHog; no day that there is not, and no seconds or milliseconds since 1970.
+_WRITTEN = re.compile(
+    r"(?!\d{4}-\d\d-\d\d$|\d{10}$|\d{13}$)(?=.*\w)(?:[\d\s,./:+-]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*+"
+    r"|am|pm|utc|gmt|of|at|st|nd|rd|th|t|z)++",
+    re.IGNORECASE,
+)
 # https://github.com/PostHog/posthog/blob/master/products/feature_flags/backend/api/filters_schema.py
 _OPERATORS = frozenset((
     "exact", "is_not", *_OF_TEXTS, *_OF_LISTS, "is_set", "is_not_set", "is_date_exact", "is_date_before", "is_date_after",
@@ -212,17 +217,30 @@ def _is_of(operator: str, value: Any) -> bool:
     """Whether an operator can work with a value."""
     if operator in _OF_LISTS:
         return isinstance(value, list)
-    fits_text = next((check for begins, check in _TEXTS.items() if begins in operator), None)
-    if fits_text is None and operator not in _OF_TEXTS:
-        return True
-    with suppress(ValueError, re.error):
-        return isinstance(value, str) and (fits_text is None or bool(fits_text(value)))
+    if operator.startswith("is_date"):
+        return _is_date(str(value))
+    check = next((check for part, check in _TEXTS.items() if part in operator), None)
+    if check is None:
+        return isinstance(value, str) or operator not in _OF_TEXTS
+    with suppress(ValueError, re.error, OverflowError, RecursionError):
+        return isinstance(value, str) and check(value) is not None
     return False
 
 
+def _is_date(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(datetime.fromisoformat(text))
+    return bool(_AGO.fullmatch(text) or _WRITTEN.fullmatch(text))
+
+
+def _numbers(version: str) -> list[int]:
+    """Major, minor and patch, as far as it has them. Raises ValueError."""
+    return [int(part) for part in version.partition("-")[0].split(".")[:3]]
+
+
 _TEXTS: dict[str, Callable[[str], Any]] = {  # by what is in the operator: what its text must be
-    "is_date": lambda value: _AGO.fullmatch(value) or datetime.fromisoformat(value),
-    "semver": _SEMVER.fullmatch,
+    "wildcard": lambda value: _numbers(value.rstrip(".*")),
+    "semver": _numbers,
     "regex": re.compile,
 }
 
