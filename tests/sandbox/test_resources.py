@@ -24,6 +24,7 @@ MADE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("feature_flags/", {"key": "new"}, {"filters": {"groups": [{"properties": [], "rollout_percentage": 0}]}}),
     ("feature_flags/", {"key": "v", "filters": NOBODY | {"multivariate": {"variants": VARIANTS}}}, {"key": "v"}),
     ("experiments/", {"name": "New", "feature_flag_key": "e"}, {"id": 2, "start_date": None, "feature_flag_key": "e"}),
+    ("experiments/", {"name": "New", "feature_flag_key": "e", "stats_config": {"method": None}}, {"start_date": None}),
     ("surveys/", {"name": "New", "type": "api"}, {"schedule": "once", "questions": [], "start_date": None}),
     ("surveys/", {"name": "New", "type": "popover", "linked_flag_id": 2}, {"linked_flag_id": 2}),
 )  # fmt: skip
@@ -185,6 +186,8 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
         {"key": "a", "rollout_percentage": 50}, {"key": "b", "rollout_percentage": 50}]}}, "invalid", "feature_flag_key"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [
         {"key": "control", "rollout_percentage": 100}]}}, "invalid", "feature_flag_key"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "start_date": "2026-01-01", "end_date": "2026-01-01T00:00:00Z"},
+     "invalid", None),
     ("PATCH", "experiments/1/", {"end_date": "2026-01-01"}, "invalid", None),
     ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": VARIANTS[:1]}}, "invalid", None),
     ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": [VARIANTS[0], VARIANTS[1] | {"key": "b"}]}}, "invalid", None),
@@ -320,6 +323,17 @@ def test_a_drafts_variants_are_its_flags(ask: Caller) -> None:
     other = [VARIANTS[0], VARIANTS[1] | {"key": "b"}]
     changed = ask("PATCH", f"experiments/{made['id']}/", {"parameters": {"feature_flag_variants": other}}).body
     assert changed["feature_flag"]["filters"]["multivariate"]["variants"] == other
+
+
+def test_a_draft_keeps_variants_with_which_it_can_start(ask: Caller) -> None:
+    made = ask("POST", "experiments/", {"name": "New", "feature_flag_key": "e"}).body
+    path, flag_path = f"experiments/{made['id']}/", f"feature_flags/{made['feature_flag']['id']}/"
+    alone = {"feature_flag_variants": [VARIANTS[0] | {"rollout_percentage": 100}]}
+    other = {"feature_flag_variants": [one | {"key": f"a{one['key']}"} for one in VARIANTS]}
+    assert ask("PATCH", path, {"parameters": alone}).refusal == (400, "invalid", "parameters")
+    assert ask("PATCH", path, {"parameters": other}).refusal == (400, "invalid", "parameters")
+    ask("PATCH", flag_path, {"filters": NOBODY})
+    assert ask("PATCH", path, {"start_date": "2026-01-01"}).refusal == (400, "invalid", "feature_flag_key")
 
 
 def test_a_deleted_flag_leaves_its_key_free_and_cannot_come_back_beside_another(ask: Caller) -> None:
