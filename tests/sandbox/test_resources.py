@@ -15,6 +15,12 @@ OPEN = {"type": "open", "question": "Why?"}
 
 NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 
+
+def asking(**parts: Any) -> dict[str, Any]:
+    """A new survey with one question."""
+    return {"name": "a", "type": "api", "questions": [OPEN | parts]}
+
+
 MADE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("dashboards/", {"name": "New", "tags": ["a"], "unknown": 1}, {"id": 4, "pinned": False, "tags": ["a"], "tiles": []}),
     ("dashboards/", {"name": None}, {"name": None}),
@@ -27,6 +33,11 @@ MADE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("experiments/", {"name": "New", "feature_flag_key": "e", "stats_config": {"method": None}}, {"start_date": None}),
     ("surveys/", {"name": "New", "type": "api"}, {"schedule": "once", "questions": [], "start_date": None}),
     ("surveys/", {"name": "New", "type": "popover", "linked_flag_id": 2}, {"linked_flag_id": 2}),
+    ("surveys/", asking(type="link", link="HTTPS://a.example"), {"archived": False}),
+    ("surveys/", asking(type="link", link="mailto:a.b+c@d.example"), {"archived": False}),
+    ("surveys/", asking(type="single_choice", choices=[]), {"archived": False}),
+    ("surveys/", asking(choices=None), {"archived": False}),
+    ("surveys/", asking() | {"appearance": {"whiteLabel": None}}, {"appearance": {"whiteLabel": None}}),
 )  # fmt: skip
 
 
@@ -50,11 +61,6 @@ def flag(aggregation_group_type_index: int | None = None, **group: Any) -> dict[
 def trends(**parts: Any) -> dict[str, Any]:
     """A new insight."""
     return {"query": {"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": [], **parts}}}
-
-
-def asking(**parts: Any) -> dict[str, Any]:
-    """A new survey with one question."""
-    return {"name": "a", "type": "api", "questions": [OPEN | parts]}
 
 
 # what flags' operators can compare with: https://github.com/PostHog/posthog/blob/master/products/feature_flags/backend/filters_validation.py
@@ -161,11 +167,16 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("POST", "surveys/", asking(type="single_choice", choices=["a", 1]), "invalid", "questions__0"),
     ("POST", "surveys/", asking(type="link", link="javascript:alert(1)"), "invalid", "questions__0"),
     ("POST", "surveys/", asking(type="link", link="http://a.example"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="https:///a"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="mailto:a@b"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="mailto:a@b.example?subject=c"), "invalid", "questions__0"),
     ("POST", "surveys/", asking(description=3), "invalid", "questions__0"),
     ("POST", "surveys/", asking(descriptionContentType="markdown"), "invalid", "questions__0"),
     ("POST", "surveys/", asking(branching={"type": "end"}) | {"appearance": {"shuffleQuestions": True}}, "invalid", None),
     ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"whiteLabel": True}}, "invalid", "appearance"),
     ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"surveyPopupDelaySeconds": -1}}, "invalid", "appearance"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"surveyPopupDelaySeconds": -0.5}}, "invalid", "appearance"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"whiteLabel": ""}}, "invalid", "appearance"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "between", "value": [1, 2]}]), "invalid", "filters"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "is_date_after", "value": "last tuesday"}]), "invalid_value", "filters"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "regex", "value": "("}]), "invalid_value", "filters"),
