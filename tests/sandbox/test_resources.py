@@ -183,6 +183,7 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "semver_gt", "value": "abc"}]), "invalid_value", "filters"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "icontains_multi"}]), "invalid_value", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": {}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": {"variants": None}}}, "invalid", "filters"),
     ("POST", "feature_flags/", {"key": "a", "archived": True}, "invalid", None),
     ("PATCH", "feature_flags/1/", {"deleted": True}, "invalid", None),  # an experiment runs on it
     ("PATCH", "feature_flags/1/", {"filters": NOBODY | {"multivariate": {"variants": [{"key": "control", "rollout_percentage": 100}]}}},
@@ -291,6 +292,12 @@ def test_a_deleted_row_takes_no_other_change(ask: Caller) -> None:
     assert ask("PATCH", "dashboards/1/", {"deleted": True}).status == 404
 
 
+def test_a_deleted_flag_takes_any_change(ask: Caller) -> None:
+    ask("PATCH", "feature_flags/2/", {"deleted": True})
+    assert ask("PATCH", "feature_flags/2/", {"name": "New"}).body["name"] == "New"
+    assert ask("GET", "feature_flags/?search=ai-plant").body["results"] == []
+
+
 def test_a_survey_is_deleted_for_good(ask: Caller) -> None:
     assert ask("PATCH", f"surveys/{SURVEY}/", {"deleted": True}).status == 200  # which is no field of a survey
     assert ask.get(f"surveys/{SURVEY}/")["id"] == SURVEY
@@ -308,6 +315,28 @@ def test_a_flag_on_which_others_depend_stays(ask: Caller) -> None:
     assert ask("PATCH", "feature_flags/2/", {"deleted": True}).refusal == (400, "invalid", None)
     ask("PATCH", "feature_flags/5/", {"active": False})
     assert ask("PATCH", "feature_flags/2/", {"active": False}).status == 200
+
+
+FLAG = {"type": "flag", "operator": "flag_evaluates_to", "value": True}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("5", "Circular dependency detected: dependent → dependent"),
+        ("6", "Circular dependency detected: dependent → a → dependent"),
+        (4, "Cannot create dependency on disabled flag 'maintenance-banner' (ID: 4)."),
+        (99, "Flag dependency references non-existent flag with ID 99"),
+        ("new-checkout", "Flag dependencies must reference flag IDs (integers), not flag keys."),
+    ],
+)
+def test_a_flag_depends_on_others_that_are_on(ask: Caller, key: Any, said: str) -> None:
+    ask("POST", "feature_flags/", {"key": "dependent"})
+    ask("POST", "feature_flags/", flag(properties=[FLAG | {"key": "5"}]))
+    filters = {"groups": [{"properties": [FLAG | {"key": key}]}]}
+    refused = ask("PATCH", "feature_flags/5/", {"filters": filters})
+    assert refused.refusal == (400, "invalid", "filters")
+    assert refused.body["detail"].startswith(said)
 
 
 @pytest.mark.parametrize(("operator", "value"), TAKEN_VALUES)

@@ -55,6 +55,7 @@ class Collection:
     changed: Callable[[RequestContext, Row, Row], Row] = lambda _context, before, sent: before | sent
     shown: Callable[[RequestContext, Row], Row] = lambda _context, row: row
     bare_lists: bool = False
+    changed_when_deleted: bool = False  # in other ways than to bring it back
     deletes: bool = False  # for good, by DELETE; `deleted` is no field then
 
     @property
@@ -125,11 +126,12 @@ class Collection:
         return reply(self.seen(context, self.add(context, sent)), 201)
 
     def _change(self, context: RequestContext) -> HttpReply:
-        """Of a row that was deleted the change that brings it back."""
+        """Of most rows that were deleted the change alone that brings them back."""
         sent = check_fields(context.fields, self._changes)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
-            if before is None or (before.get("deleted") and sent.get("deleted") is not False):
+            gone = before and before.get("deleted") and not self.changed_when_deleted
+            if before is None or (gone and sent.get("deleted") is not False):
                 raise not_found()
             after = self.changed(context, before, sent) | {"updated_at": context.time}
             context.store.save(self.name, after, context.project)

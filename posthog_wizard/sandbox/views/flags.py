@@ -57,6 +57,7 @@ def by_key(context: RequestContext, key: str) -> Row | None:
 def _made(context: RequestContext, row: Row) -> Row:
     _check_unique(context, row)
     _check_state(row)
+    _check_needs(context, row)
     return _kept(row) | {"status": "ACTIVE", "version": 1}
 
 
@@ -72,6 +73,8 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     if not after["deleted"]:
         _check_unique(context, after)
     _check_state(after)
+    if "filters" in sent:
+        _check_needs(context, after)
     _check_uses(context, before, after)
     _check_version(context, before, after)
     return after | {"version": before["version"] + 1, "last_modified_by": FLAGS.author(context)}
@@ -93,14 +96,33 @@ def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
     linked = f"feature flag that is linked to running experiment(s): {running}. Please stop the experiment(s) before"
     needed = ("flag", str(before["id"]))
     dependent = _named((one for one in context.rows(FLAGS.name) if one["active"] and needed in _properties(one)), "key")
-    if running and after["deleted"]:
+    deleted = after["deleted"] and not before["deleted"]
+    if running and deleted:
         raise invalid(None, f"Cannot delete a {linked} deleting the flag.")
     if running and gone:
         raise invalid("filters", f"Cannot remove variant(s) {gone} from a {linked} removing variants.")
-    if dependent and (after["deleted"] or (before["active"] and not after["active"])):
-        verb = "delete" if after["deleted"] else "disable"
+    if dependent and (deleted or (before["active"] and not after["active"])):
+        verb = "delete" if deleted else "disable"
         words = f"Cannot {verb} this feature flag because other flags depend on it: {dependent}. Please update or disable the dependent flags first."
         raise invalid(None, words)
+
+
+def _check_needs(context: RequestContext, row: Row, path: tuple[str, ...] = ()) -> None:
+    """Raise ApiErrorReply where a flag on which it depends is off, is not there, or is one of `path`, which depend on it."""
+    path = (*path, row["key"])
+    if row["key"] in path[:-1]:
+        raise invalid("filters", f"Circular dependency detected: {' → '.join(path)}")
+    for identifier in sorted(key for kind, key in _properties(row) if kind == "flag"):
+        if not identifier.isdecimal():
+            words = f"Flag dependencies must reference flag IDs (integers), not flag keys. Invalid reference: '{identifier}'"
+            raise invalid("filters", words)
+        found = context.store.row(FLAGS.name, identifier, context.project)
+        if found is None or found["deleted"]:
+            raise invalid("filters", f"Flag dependency references non-existent flag with ID {identifier}")
+        if not found["active"]:
+            words = f"Cannot create dependency on disabled flag '{found['key']}' (ID: {identifier}). Flag dependencies must reference active flags only."
+            raise invalid("filters", words)
+        _check_needs(context, found, path)
 
 
 def _experiments(context: RequestContext, flag: Row) -> list[Row]:
@@ -148,7 +170,9 @@ def filters(name: str, value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
         raise invalid(name, "Filters must be an object with a list of groups.")
     multivariate = value.get("multivariate") or {}
-    if not isinstance(multivariate, dict) or (value.get("multivariate") is not None and "variants" not in multivariate):
+    if not isinstance(multivariate, dict) or (
+        value.get("multivariate") is not None and multivariate.get("variants") is None
+    ):
         raise invalid(name, "Multivariate must be an object with a list of variants.")
     variants = multivariate.get("variants") or []
     if variants:
@@ -303,6 +327,7 @@ FLAGS = Collection(
     matches=_matches,
     made=_made,
     changed=_changed,
+    changed_when_deleted=True,
     shown=lambda context, row: row | {"experiment_set": [one["id"] for one in _experiments(context, row)]},
 )  # fmt: skip
 ROUTES = FLAGS.routes
