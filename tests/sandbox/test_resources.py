@@ -246,6 +246,10 @@ LISTS: tuple[tuple[str, list[str]], ...] = (
     ("experiments/?archived=true", []),
     ("experiments/?status=running", ["new-checkout"]),
     ("experiments/?status=draft", []),
+    ("experiments/?status=Running", ["new-checkout"]),
+    ("experiments/?status=all", ["new-checkout"]),
+    ("experiments/?status=no-status", ["new-checkout"]),
+    ("experiments/?status=paused", []),
     ("experiments/?created_by_id=2", []),
     ("feature_flags/?type=multivariant&tags=[]", ["new-checkout"]),
     ("feature_flags/?type=experiment", ["new-checkout"]),
@@ -296,6 +300,28 @@ def test_a_deleted_flag_takes_any_change(ask: Caller) -> None:
     ask("PATCH", "feature_flags/2/", {"deleted": True})
     assert ask("PATCH", "feature_flags/2/", {"name": "New"}).body["name"] == "New"
     assert ask("GET", "feature_flags/?search=ai-plant").body["results"] == []
+
+
+def test_lists_know_which_flag_has_an_experiment_and_which_experiment_is_paused(
+    ask: Caller,
+) -> None:
+    ask("POST", "feature_flags/", {"key": "v", "filters": NOBODY | {"multivariate": {"variants": VARIANTS}}})
+    ask("POST", "feature_flags/", {"key": "r", "is_remote_configuration": True})
+    assert ask.names("feature_flags/?type=multivariant") == ["v", "new-checkout"]
+    assert ask.names("feature_flags/?type=experiment") == ["new-checkout"]
+    assert ask.names("feature_flags/?type=remote_config") == ["r"]
+    ask("PATCH", "feature_flags/1/", {"active": False})
+    assert (ask.names("experiments/?status=paused"), ask.names("experiments/?status=running")) == (
+        ["Shorter checkout"],
+        [],
+    )
+
+
+def test_what_a_dashboard_is_not_asked_for_is_not_kept(ask: Caller) -> None:
+    before = ask.get("dashboards/1/")
+    sent = {"use_template": "", "use_dashboard": None, "delete_insights": False}
+    assert ask("PATCH", "dashboards/1/", sent).body.keys() == before.keys()
+    assert ask("POST", "dashboards/", {"name": "New", **sent}).body.keys() == before.keys()
 
 
 def test_a_survey_is_deleted_for_good(ask: Caller) -> None:

@@ -39,7 +39,7 @@ class Collection:
     """What differs between the resources. `name` is the word in the path, and in the store.
 
     `given` are fields that callers cannot set, with their first values. `searched` are those that `search` looks into,
-    and `matches` is what the other `parameters` ask of a row. `made` and `changed` get the checked fields, within the
+    and `matches` is what the other `parameters` ask of a row as it is shown. `made` and `changed` get the checked fields, within the
     transaction, and give the row to keep: `changed` is told the row as it was and what was sent. `shown` is what a
     caller sees of a row; where `bare_lists`, a list shows rows as they are kept.
     """
@@ -114,12 +114,14 @@ class Collection:
     def _list(self, context: RequestContext) -> HttpReply:
         asked = context.request.query
         text = asked.get("search", "").lower()
+        rows = [dated(row, context.now) for row in reversed(context.rows(self.name))]
+        shown = rows if self.bare_lists else [self.shown(context, row) for row in rows]
         found = [
-            dated(row, context.now)
-            for row in reversed(context.rows(self.name))
+            row
+            for row in shown
             if self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
         ]
-        return context.page(found if self.bare_lists else [self.shown(context, row) for row in found])
+        return context.page(found)
 
     def _make(self, context: RequestContext) -> HttpReply:
         sent = check_fields(context.fields, self.checks, self._required)

@@ -14,6 +14,7 @@ from posthog_wizard.sandbox.views.flags import FLAGS, by_key, filters, variant_k
 _CONTROL = "control"
 _HALVES = [{"key": _CONTROL, "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50}]
 _KINDS = ("mean", "funnel", "ratio", "retention")
+_STATUSES = ("draft", "running", "paused", "stopped")
 _METHODS = ("bayesian", "frequentist")
 
 
@@ -103,10 +104,12 @@ def _check_dates(row: Row) -> None:
 
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
-    """Archived ones are shown to those who ask for them alone."""
-    status = ["running"] if row["start_date"] and not row["end_date"] else ["stopped", "complete"]
-    told = row | {"status": [*(status if row["start_date"] else ["draft"]), "all"]}
-    return agrees({"archived": "false", **asked}, told, "archived", "status", "created_by_id")
+    """Archived ones are shown to those who ask for them alone; a status that there is not asks for nothing."""
+    on = (row["feature_flag"] or {}).get("active")
+    status = "stopped" if row["end_date"] else "running" if on else "paused"
+    said = asked.get("status", "").lower().replace("complete", "stopped")
+    fits = said not in _STATUSES or said == (status if row["start_date"] else "draft")
+    return fits and agrees({"archived": "false", **asked}, row, "archived", "created_by_id")
 
 
 EXPERIMENTS = Collection(

@@ -44,7 +44,12 @@ def _key(name: str, value: Any) -> Any:
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
-    told = row | {"type": ["multivariant", "experiment"] if variant_keys(row) else ["boolean"]}
+    types = {
+        "remote_config": row["is_remote_configuration"],
+        "experiment": row["experiment_set"],
+        "multivariant": variant_keys(row),
+    }
+    told = row | {"type": [name for name, has in (types | {"boolean": not variant_keys(row)}).items() if has]}
     names = ("archived", "key", "active", "tags", "type", "created_by_id", "evaluation_runtime")
     return agrees({"archived": "false", **asked}, told, *names)
 
