@@ -15,6 +15,12 @@ OPEN = {"type": "open", "question": "Why?"}
 
 NOBODY = {"groups": [{"properties": [], "rollout_percentage": 0}]}
 
+
+def asking(**parts: Any) -> dict[str, Any]:
+    """A new survey with one question."""
+    return {"name": "a", "type": "api", "questions": [OPEN | parts]}
+
+
 MADE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("dashboards/", {"name": "New", "tags": ["a"], "unknown": 1}, {"id": 4, "pinned": False, "tags": ["a"], "tiles": []}),
     ("dashboards/", {"name": None}, {"name": None}),
@@ -24,8 +30,14 @@ MADE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("feature_flags/", {"key": "new"}, {"filters": {"groups": [{"properties": [], "rollout_percentage": 0}]}}),
     ("feature_flags/", {"key": "v", "filters": NOBODY | {"multivariate": {"variants": VARIANTS}}}, {"key": "v"}),
     ("experiments/", {"name": "New", "feature_flag_key": "e"}, {"id": 2, "start_date": None, "feature_flag_key": "e"}),
+    ("experiments/", {"name": "New", "feature_flag_key": "e", "stats_config": {"method": None}}, {"start_date": None}),
     ("surveys/", {"name": "New", "type": "api"}, {"schedule": "once", "questions": [], "start_date": None}),
     ("surveys/", {"name": "New", "type": "popover", "linked_flag_id": 2}, {"linked_flag_id": 2}),
+    ("surveys/", asking(type="link", link="HTTPS://a.example"), {"archived": False}),
+    ("surveys/", asking(type="link", link="mailto:a.b+c@d.example"), {"archived": False}),
+    ("surveys/", asking(type="single_choice", choices=[]), {"archived": False}),
+    ("surveys/", asking(choices=None), {"archived": False}),
+    ("surveys/", asking() | {"appearance": {"whiteLabel": None}}, {"appearance": {"whiteLabel": None}}),
 )  # fmt: skip
 
 
@@ -51,11 +63,21 @@ def trends(**parts: Any) -> dict[str, Any]:
     return {"query": {"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": [], **parts}}}
 
 
-def asking(**parts: Any) -> dict[str, Any]:
-    """A new survey with one question."""
-    return {"name": "a", "type": "api", "questions": [OPEN | parts]}
-
-
+# what flags' operators can compare with: https://github.com/PostHog/posthog/blob/master/products/feature_flags/backend/filters_validation.py
+TAKEN_VALUES: tuple[tuple[str, Any], ...] = (
+    ("is_date_after", "2024/01/02"), ("is_date_after", "Jan 5 2024"), ("is_date_before", "3rd of March, 2024 10:00 PM"),
+    ("is_date_exact", 20240102), ("is_date_exact", "2024-1-2"),
+    ("is_date_exact", "2024-01-02T10:00:00Z"), ("is_date_after", "30d"), ("is_date_after", "-4w"),
+    ("semver_gt", " 1.2"), ("semver_gt", "1.2.3-rc.1+7"), ("semver_eq", "1.2.3.any"), ("semver_wildcard", "1.2.*"),
+    ("regex", "^a(b|c)++$"), ("not_regex", ""),
+)  # fmt: skip
+REFUSED_VALUES: tuple[tuple[str, Any], ...] = (
+    ("is_date_after", "2024-13-45"), ("is_date_after", "10000d"), ("is_date_after", "-5x"), ("is_date_after", ""), ("is_date_after", 1700000000),
+    ("is_date_after", None), ("is_date_after", ["2024-01-02"]), ("is_date_after", "1" * 40 + "!"), ("is_date_after", "jan" * 40 + "!"),
+    ("semver_gt", "1.x"), ("semver_gt", "1.2."), ("semver_gt", "1.2.*"), ("semver_gt", "1.2.3+7"), ("semver_gt", "v1.2.3"),
+    ("semver_wildcard", "*"), ("semver_gt", 1.2), ("regex", "a{99999999999999999999}"), ("regex", "(" * 3000 + ")" * 3000),
+    ("regex", 5),
+)  # fmt: skip
 REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     # method, path, body, code, field
     ("POST", "dashboards/", b"{", "parse_error", None),
@@ -145,17 +167,23 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
     ("POST", "surveys/", asking(type="single_choice", choices=["a", 1]), "invalid", "questions__0"),
     ("POST", "surveys/", asking(type="link", link="javascript:alert(1)"), "invalid", "questions__0"),
     ("POST", "surveys/", asking(type="link", link="http://a.example"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="https:///a"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="mailto:a@b"), "invalid", "questions__0"),
+    ("POST", "surveys/", asking(type="link", link="mailto:a@b.example?subject=c"), "invalid", "questions__0"),
     ("POST", "surveys/", asking(description=3), "invalid", "questions__0"),
     ("POST", "surveys/", asking(descriptionContentType="markdown"), "invalid", "questions__0"),
     ("POST", "surveys/", asking(branching={"type": "end"}) | {"appearance": {"shuffleQuestions": True}}, "invalid", None),
     ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"whiteLabel": True}}, "invalid", "appearance"),
     ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"surveyPopupDelaySeconds": -1}}, "invalid", "appearance"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"surveyPopupDelaySeconds": -0.5}}, "invalid", "appearance"),
+    ("POST", "surveys/", {"name": "a", "type": "api", "appearance": {"whiteLabel": ""}}, "invalid", "appearance"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "between", "value": [1, 2]}]), "invalid", "filters"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "is_date_after", "value": "last tuesday"}]), "invalid_value", "filters"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "regex", "value": "("}]), "invalid_value", "filters"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "semver_gt", "value": "abc"}]), "invalid_value", "filters"),
     ("POST", "feature_flags/", flag(properties=[PERSON | {"operator": "icontains_multi"}]), "invalid_value", "filters"),
     ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": {}}}, "invalid", "filters"),
+    ("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"multivariate": {"variants": None}}}, "invalid", "filters"),
     ("POST", "feature_flags/", {"key": "a", "archived": True}, "invalid", None),
     ("PATCH", "feature_flags/1/", {"deleted": True}, "invalid", None),  # an experiment runs on it
     ("PATCH", "feature_flags/1/", {"filters": NOBODY | {"multivariate": {"variants": [{"key": "control", "rollout_percentage": 100}]}}},
@@ -170,6 +198,8 @@ REFUSED: tuple[tuple[str, str, Any, str, str | None], ...] = (
         {"key": "a", "rollout_percentage": 50}, {"key": "b", "rollout_percentage": 50}]}}, "invalid", "feature_flag_key"),
     ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "parameters": {"feature_flag_variants": [
         {"key": "control", "rollout_percentage": 100}]}}, "invalid", "feature_flag_key"),
+    ("POST", "experiments/", {"name": "a", "feature_flag_key": "e", "start_date": "2026-01-01", "end_date": "2026-01-01T00:00:00Z"},
+     "invalid", None),
     ("PATCH", "experiments/1/", {"end_date": "2026-01-01"}, "invalid", None),
     ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": VARIANTS[:1]}}, "invalid", None),
     ("PATCH", "experiments/1/", {"parameters": {"feature_flag_variants": [VARIANTS[0], VARIANTS[1] | {"key": "b"}]}}, "invalid", None),
@@ -216,6 +246,10 @@ LISTS: tuple[tuple[str, list[str]], ...] = (
     ("experiments/?archived=true", []),
     ("experiments/?status=running", ["new-checkout"]),
     ("experiments/?status=draft", []),
+    ("experiments/?status=Running", ["new-checkout"]),
+    ("experiments/?status=all", ["new-checkout"]),
+    ("experiments/?status=no-status", ["new-checkout"]),
+    ("experiments/?status=paused", []),
     ("experiments/?created_by_id=2", []),
     ("feature_flags/?type=multivariant&tags=[]", ["new-checkout"]),
     ("feature_flags/?type=experiment", ["new-checkout"]),
@@ -224,6 +258,10 @@ LISTS: tuple[tuple[str, list[str]], ...] = (
     ("feature_flags/?evaluation_runtime=server", []),
     ("insights/?dashboards=[3]", ["Cost by model"]),
     ("insights/?tags=nothing", []),
+    ("insights/?created_by=[1]&dashboards=3", ["Cost by model"]),
+    ("insights/?created_by=[2]", []),
+    ("surveys/?created_by=1&type=api", []),
+    (f"surveys/?created_by=1&ids={SURVEY}", ["How likely are you to recommend Leafline?"]),
     ("/api/projects/2/dashboards/", []),
 )
 
@@ -258,6 +296,34 @@ def test_a_deleted_row_takes_no_other_change(ask: Caller) -> None:
     assert ask("PATCH", "dashboards/1/", {"deleted": True}).status == 404
 
 
+def test_a_deleted_flag_takes_any_change(ask: Caller) -> None:
+    ask("PATCH", "feature_flags/2/", {"deleted": True})
+    assert ask("PATCH", "feature_flags/2/", {"name": "New"}).body["name"] == "New"
+    assert ask("GET", "feature_flags/?search=ai-plant").body["results"] == []
+
+
+def test_lists_know_which_flag_has_an_experiment_and_which_experiment_is_paused(
+    ask: Caller,
+) -> None:
+    ask("POST", "feature_flags/", {"key": "v", "filters": NOBODY | {"multivariate": {"variants": VARIANTS}}})
+    ask("POST", "feature_flags/", {"key": "r", "is_remote_configuration": True})
+    assert ask.names("feature_flags/?type=multivariant") == ["v", "new-checkout"]
+    assert ask.names("feature_flags/?type=experiment") == ["new-checkout"]
+    assert ask.names("feature_flags/?type=remote_config") == ["r"]
+    ask("PATCH", "feature_flags/1/", {"active": False})
+    assert (ask.names("experiments/?status=paused"), ask.names("experiments/?status=running")) == (
+        ["Shorter checkout"],
+        [],
+    )
+
+
+def test_what_a_dashboard_is_not_asked_for_is_not_kept(ask: Caller) -> None:
+    before = ask.get("dashboards/1/")
+    sent = {"use_template": "", "use_dashboard": None, "delete_insights": False}
+    assert ask("PATCH", "dashboards/1/", sent).body.keys() == before.keys()
+    assert ask("POST", "dashboards/", {"name": "New", **sent}).body.keys() == before.keys()
+
+
 def test_a_survey_is_deleted_for_good(ask: Caller) -> None:
     assert ask("PATCH", f"surveys/{SURVEY}/", {"deleted": True}).status == 200  # which is no field of a survey
     assert ask.get(f"surveys/{SURVEY}/")["id"] == SURVEY
@@ -277,6 +343,41 @@ def test_a_flag_on_which_others_depend_stays(ask: Caller) -> None:
     assert ask("PATCH", "feature_flags/2/", {"active": False}).status == 200
 
 
+FLAG = {"type": "flag", "operator": "flag_evaluates_to", "value": True}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("5", "Circular dependency detected: dependent → dependent"),
+        ("6", "Circular dependency detected: dependent → a → dependent"),
+        (4, "Cannot create dependency on disabled flag 'maintenance-banner' (ID: 4)."),
+        (99, "Flag dependency references non-existent flag with ID 99"),
+        ("new-checkout", "Flag dependencies must reference flag IDs (integers), not flag keys."),
+    ],
+)
+def test_a_flag_depends_on_others_that_are_on(ask: Caller, key: Any, said: str) -> None:
+    ask("POST", "feature_flags/", {"key": "dependent"})
+    ask("POST", "feature_flags/", flag(properties=[FLAG | {"key": "5"}]))
+    filters = {"groups": [{"properties": [FLAG | {"key": key}]}]}
+    refused = ask("PATCH", "feature_flags/5/", {"filters": filters})
+    assert refused.refusal == (400, "invalid", "filters")
+    assert refused.body["detail"].startswith(said)
+
+
+@pytest.mark.parametrize(("operator", "value"), TAKEN_VALUES)
+def test_a_value_with_which_an_operator_works(ask: Caller, operator: str, value: Any) -> None:
+    assert (
+        ask("POST", "feature_flags/", flag(properties=[PERSON | {"operator": operator, "value": value}])).status == 201
+    )
+
+
+@pytest.mark.parametrize(("operator", "value"), REFUSED_VALUES)
+def test_a_value_with_which_an_operator_does_not_work(ask: Caller, operator: str, value: Any) -> None:
+    refused = ask("POST", "feature_flags/", flag(properties=[PERSON | {"operator": operator, "value": value}]))
+    assert refused.refusal == (400, "invalid_value", "filters")
+
+
 def test_a_payload_is_kept_as_text(ask: Caller) -> None:
     kept = ask("POST", "feature_flags/", {"key": "a", "filters": NOBODY | {"payloads": {"true": [1]}}}).body
     assert kept["filters"]["payloads"] == {"true": "[1]"}
@@ -288,6 +389,17 @@ def test_a_drafts_variants_are_its_flags(ask: Caller) -> None:
     other = [VARIANTS[0], VARIANTS[1] | {"key": "b"}]
     changed = ask("PATCH", f"experiments/{made['id']}/", {"parameters": {"feature_flag_variants": other}}).body
     assert changed["feature_flag"]["filters"]["multivariate"]["variants"] == other
+
+
+def test_a_draft_keeps_variants_with_which_it_can_start(ask: Caller) -> None:
+    made = ask("POST", "experiments/", {"name": "New", "feature_flag_key": "e"}).body
+    path, flag_path = f"experiments/{made['id']}/", f"feature_flags/{made['feature_flag']['id']}/"
+    alone = {"feature_flag_variants": [VARIANTS[0] | {"rollout_percentage": 100}]}
+    other = {"feature_flag_variants": [one | {"key": f"a{one['key']}"} for one in VARIANTS]}
+    assert ask("PATCH", path, {"parameters": alone}).refusal == (400, "invalid", "parameters")
+    assert ask("PATCH", path, {"parameters": other}).refusal == (400, "invalid", "parameters")
+    ask("PATCH", flag_path, {"filters": NOBODY})
+    assert ask("PATCH", path, {"start_date": "2026-01-01"}).refusal == (400, "invalid", "feature_flag_key")
 
 
 def test_a_deleted_flag_leaves_its_key_free_and_cannot_come_back_beside_another(ask: Caller) -> None:

@@ -72,7 +72,7 @@ RUNNING: dict[str, Any] = {
     "saved_metrics": [{"metadata": {"type": "primary"}, "query": METRIC | {"name": "shared"}}],
     "parameters": {"feature_flag_variants": [{"key": "control"}, {"key": "test"}], "minimum_detectable_effect": 30},
 }
-DRAFT = {"id": 42, "name": "Draft", "feature_flag_key": "new-nav"}
+DRAFT = {"id": 42, "name": "Draft", "feature_flag_key": "new-checkout"}
 SURVEY_ROW = {"id": SURVEY, "name": "NPS", "type": "popover", "start_date": "2026-01-01"}
 ROWS: tuple[tuple[Any, tuple[dict[str, Any], ...]], ...] = (
     (DASHBOARDS, (OVERVIEW, GROWTH)),

@@ -39,7 +39,7 @@ class Collection:
     """What differs between the resources. `name` is the word in the path, and in the store.
 
     `given` are fields that callers cannot set, with their first values. `searched` are those that `search` looks into,
-    and `matches` is what the other `parameters` ask of a row. `made` and `changed` get the checked fields, within the
+    and `matches` is what the other `parameters` ask of a row as it is shown. `made` and `changed` get the checked fields, within the
     transaction, and give the row to keep: `changed` is told the row as it was and what was sent. `shown` is what a
     caller sees of a row; where `bare_lists`, a list shows rows as they are kept.
     """
@@ -55,6 +55,7 @@ class Collection:
     changed: Callable[[RequestContext, Row, Row], Row] = lambda _context, before, sent: before | sent
     shown: Callable[[RequestContext, Row], Row] = lambda _context, row: row
     bare_lists: bool = False
+    changed_when_deleted: bool = False  # in other ways than to bring it back
     deletes: bool = False  # for good, by DELETE; `deleted` is no field then
 
     @property
@@ -113,23 +114,26 @@ class Collection:
     def _list(self, context: RequestContext) -> HttpReply:
         asked = context.request.query
         text = asked.get("search", "").lower()
+        rows = [dated(row, context.now) for row in reversed(context.rows(self.name))]
+        shown = rows if self.bare_lists else [self.shown(context, row) for row in rows]
         found = [
-            dated(row, context.now)
-            for row in reversed(context.rows(self.name))
+            row
+            for row in shown
             if self.matches(asked, row) and any(text in str(row.get(name) or "").lower() for name in self.searched)
         ]
-        return context.page(found if self.bare_lists else [self.shown(context, row) for row in found])
+        return context.page(found)
 
     def _make(self, context: RequestContext) -> HttpReply:
         sent = check_fields(context.fields, self.checks, self._required)
         return reply(self.seen(context, self.add(context, sent)), 201)
 
     def _change(self, context: RequestContext) -> HttpReply:
-        """Of a row that was deleted the change that brings it back."""
+        """Of most rows that were deleted the change alone that brings them back."""
         sent = check_fields(context.fields, self._changes)
         with context.store.changing():
             before = context.store.row(self.name, context["id"], context.project)
-            if before is None or (before.get("deleted") and sent.get("deleted") is not False):
+            gone = before and before.get("deleted") and not self.changed_when_deleted
+            if before is None or (gone and sent.get("deleted") is not False):
                 raise not_found()
             after = self.changed(context, before, sent) | {"updated_at": context.time}
             context.store.save(self.name, after, context.project)
@@ -145,7 +149,7 @@ class Collection:
 
 def agrees(asked: QueryParameters, row: Row, *names: str) -> bool:
     """Whether fields are what parameters of these names ask: true or false, a word, or one of a list."""
-    facts = {"created_by": row["created_by"]["id"], "created_by_id": row["created_by"]["id"], "ids": row["id"], **row}
+    facts = row | {"created_by": row["created_by"]["id"], "created_by_id": row["created_by"]["id"], "ids": row["id"]}
     return all(_fits(asked[name], facts[name]) for name in names if name in asked)
 
 

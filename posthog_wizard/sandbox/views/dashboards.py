@@ -7,6 +7,7 @@ from posthog_wizard.sandbox.row_store import Row
 from posthog_wizard.sandbox.sample import catalog
 
 TILE = 1000  # a tile's id: its dashboard's times this, plus the insight's
+_UNPLAYED = ("tiles", "use_template", "use_dashboard", "delete_insights")
 _IN_A_TILE = ("id", "short_id", "name", "derived_name", "description", "tags", "favorited", "query", "last_refresh")
 
 
@@ -15,6 +16,10 @@ def _shown(context: RequestContext, row: Row) -> Row:
     shown = [{name: dated(one, context.now).get(name) for name in _IN_A_TILE} | {"result": None} for one in insights]
     tiles = [{"id": row["id"] * TILE + insight["id"], "insight": insight, "text": None} for insight in shown]
     return row | {"team_id": context.project, "tiles": tiles}
+
+
+def _kept(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in _UNPLAYED}
 
 
 DASHBOARDS = Collection(
@@ -30,9 +35,11 @@ DASHBOARDS = Collection(
         "data_color_theme_id": Field(fields.or_null(fields.number()), None),
         "filters": Field(fields.mapping, {}),
         "quick_filter_ids": Field(fields.or_null(fields.list_of(fields.text())), []),
-        **dict.fromkeys(("tiles", "use_template", "use_dashboard", "delete_insights"), Field(fields.unplayed, UNKEPT)),
+        **dict.fromkeys(_UNPLAYED, Field(fields.unplayed, UNKEPT)),
     },
     given=catalog.GIVEN["dashboards"],
+    made=lambda _context, row: _kept(row),
+    changed=lambda _context, before, sent: before | _kept(sent),
     shown=_shown,
     bare_lists=True,
 )  # fmt: skip

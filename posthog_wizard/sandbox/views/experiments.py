@@ -14,6 +14,7 @@ from posthog_wizard.sandbox.views.flags import FLAGS, by_key, filters, variant_k
 _CONTROL = "control"
 _HALVES = [{"key": _CONTROL, "rollout_percentage": 50}, {"key": "test", "rollout_percentage": 50}]
 _KINDS = ("mean", "funnel", "ratio", "retention")
+_STATUSES = ("draft", "running", "paused", "stopped")
 _METHODS = ("bayesian", "frequentist")
 
 
@@ -27,17 +28,16 @@ def _metric(name: str, value: Any) -> Any:
     return value
 
 
-def _check_variants(keys: list[str]) -> None:
+def _check_variants(keys: list[str], name: str = "feature_flag_key") -> None:
     """As https://github.com/PostHog/posthog/blob/master/products/experiments/backend/experiment_service.py does."""
     if not keys[1:]:
-        words = "Feature flag must have at least 2 variants (control and at least one test variant)"
-        raise invalid("feature_flag_key", words)
+        raise invalid(name, "Feature flag must have at least 2 variants (control and at least one test variant)")
     if _CONTROL not in keys:
-        raise invalid("feature_flag_key", f"Feature flag must have a variant with key '{_CONTROL}'.")
+        raise invalid(name, f"Feature flag must have a variant with key '{_CONTROL}'.")
 
 
 def _stats(name: str, value: Any) -> Any:
-    if (method := fields.mapping(name, value).get("method", _METHODS[0])) not in _METHODS:
+    if (method := fields.mapping(name, value).get("method")) not in (None, *_METHODS):
         raise invalid(name, f"Invalid stats method: '{method}'. Must be one of: {', '.join(_METHODS)}")
     return value
 
@@ -86,11 +86,12 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
             raise invalid(None, "Can't update holdout on running Experiment")
         if variants and known and told != sorted(known):
             raise invalid(None, "Can't update feature_flag_variants on Experiment")
-    elif flag:  # a draft's variants are its flag's, which is on once it starts
+    elif flag and (variants or after["start_date"]):  # a draft's variants are its flag's, which is on once it starts
         whole = flag["filters"] | {"multivariate": {"variants": variants}}
-        changes = {"filters": filters("parameters", whole) if variants else flag["filters"], "updated_at": context.time}
-        changes["active"] = flag["active"] or bool(after["start_date"])
-        context.store.save(FLAGS.name, flag | changes, context.project)
+        flag |= {"filters": filters("parameters", whole) if variants else flag["filters"], "updated_at": context.time}
+        _check_variants(variant_keys(flag), "parameters" if variants else "feature_flag_key")
+        flag["active"] = flag["active"] or bool(after["start_date"])
+        context.store.save(FLAGS.name, flag, context.project)
     return after
 
 
@@ -98,15 +99,17 @@ def _check_dates(row: Row) -> None:
     start, end = (row[name] and datetime.fromisoformat(row[name]) for name in ("start_date", "end_date"))
     if end and not start:
         raise invalid("end_date", "An experiment that has not started cannot end.")
-    if start and end and start.replace(tzinfo=start.tzinfo or UTC) > end.replace(tzinfo=end.tzinfo or UTC):
+    if start and end and start.replace(tzinfo=start.tzinfo or UTC) >= end.replace(tzinfo=end.tzinfo or UTC):
         raise invalid(None, "End date must be after start date")
 
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
-    """Archived ones are shown to those who ask for them alone."""
-    status = ["running"] if row["start_date"] and not row["end_date"] else ["stopped", "complete"]
-    told = row | {"status": [*(status if row["start_date"] else ["draft"]), "all"]}
-    return agrees({"archived": "false", **asked}, told, "archived", "status", "created_by_id")
+    """Archived ones are shown to those who ask for them alone; a status that there is not asks for nothing."""
+    on = (row["feature_flag"] or {}).get("active")
+    status = "stopped" if row["end_date"] else "running" if on else "paused"
+    said = asked.get("status", "").lower().replace("complete", "stopped")
+    fits = said not in _STATUSES or said == (status if row["start_date"] else "draft")
+    return fits and agrees({"archived": "false", **asked}, row, "archived", "created_by_id")
 
 
 EXPERIMENTS = Collection(

@@ -20,8 +20,13 @@ _AGGREGATION = "aggregation_group_type_index"
 _PEOPLE = ("person", "cohort", "flag")
 _OF_TEXTS = ("regex", "icontains", "not_regex", "not_icontains", "gte", "lte", "gt", "lt")
 _OF_LISTS = ("icontains_multi", "not_icontains_multi")
-_SEMVER = re.compile(r"\d+(\.\d+)*([-+.].*)?")
 _AGO = re.compile(r"-?\d{1,4}[hdwmy]")
+# A date as people write it, which dateutil reads for PostHog; no day that there is not, and no seconds or milliseconds since 1970.
+_WRITTEN = re.compile(
+    r"(?!\d{4}-\d\d-\d\d$|\d{10}$|\d{13}$)(?=.*\w)(?:[\d\s,./:+-]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*+"
+    r"|am|pm|utc|gmt|of|at|st|nd|rd|th|t|z)++",
+    re.IGNORECASE,
+)
 # https://github.com/PostHog/posthog/blob/master/products/feature_flags/backend/api/filters_schema.py
 _OPERATORS = frozenset((
     "exact", "is_not", *_OF_TEXTS, *_OF_LISTS, "is_set", "is_not_set", "is_date_exact", "is_date_before", "is_date_after",
@@ -39,7 +44,12 @@ def _key(name: str, value: Any) -> Any:
 
 def _matches(asked: QueryParameters, row: Row) -> bool:
     """Archived flags are shown to those who ask for them alone."""
-    told = row | {"type": ["multivariant", "experiment"] if variant_keys(row) else ["boolean"]}
+    types = {
+        "remote_config": row["is_remote_configuration"],
+        "experiment": row["experiment_set"],
+        "multivariant": variant_keys(row),
+    }
+    told = row | {"type": [name for name, has in (types | {"boolean": not variant_keys(row)}).items() if has]}
     names = ("archived", "key", "active", "tags", "type", "created_by_id", "evaluation_runtime")
     return agrees({"archived": "false", **asked}, told, *names)
 
@@ -52,6 +62,7 @@ def by_key(context: RequestContext, key: str) -> Row | None:
 def _made(context: RequestContext, row: Row) -> Row:
     _check_unique(context, row)
     _check_state(row)
+    _check_needs(context, row)
     return _kept(row) | {"status": "ACTIVE", "version": 1}
 
 
@@ -67,6 +78,8 @@ def _changed(context: RequestContext, before: Row, sent: Row) -> Row:
     if not after["deleted"]:
         _check_unique(context, after)
     _check_state(after)
+    if "filters" in sent:
+        _check_needs(context, after)
     _check_uses(context, before, after)
     _check_version(context, before, after)
     return after | {"version": before["version"] + 1, "last_modified_by": FLAGS.author(context)}
@@ -88,14 +101,33 @@ def _check_uses(context: RequestContext, before: Row, after: Row) -> None:
     linked = f"feature flag that is linked to running experiment(s): {running}. Please stop the experiment(s) before"
     needed = ("flag", str(before["id"]))
     dependent = _named((one for one in context.rows(FLAGS.name) if one["active"] and needed in _properties(one)), "key")
-    if running and after["deleted"]:
+    deleted = after["deleted"] and not before["deleted"]
+    if running and deleted:
         raise invalid(None, f"Cannot delete a {linked} deleting the flag.")
     if running and gone:
         raise invalid("filters", f"Cannot remove variant(s) {gone} from a {linked} removing variants.")
-    if dependent and (after["deleted"] or (before["active"] and not after["active"])):
-        verb = "delete" if after["deleted"] else "disable"
+    if dependent and (deleted or (before["active"] and not after["active"])):
+        verb = "delete" if deleted else "disable"
         words = f"Cannot {verb} this feature flag because other flags depend on it: {dependent}. Please update or disable the dependent flags first."
         raise invalid(None, words)
+
+
+def _check_needs(context: RequestContext, row: Row, path: tuple[str, ...] = ()) -> None:
+    """Raise ApiErrorReply where a flag on which it depends is off, is not there, or is one of `path`, which depend on it."""
+    path = (*path, row["key"])
+    if row["key"] in path[:-1]:
+        raise invalid("filters", f"Circular dependency detected: {' → '.join(path)}")
+    for identifier in sorted(key for kind, key in _properties(row) if kind == "flag"):
+        if not identifier.isdecimal():
+            words = f"Flag dependencies must reference flag IDs (integers), not flag keys. Invalid reference: '{identifier}'"
+            raise invalid("filters", words)
+        found = context.store.row(FLAGS.name, identifier, context.project)
+        if found is None or found["deleted"]:
+            raise invalid("filters", f"Flag dependency references non-existent flag with ID {identifier}")
+        if not found["active"]:
+            words = f"Cannot create dependency on disabled flag '{found['key']}' (ID: {identifier}). Flag dependencies must reference active flags only."
+            raise invalid("filters", words)
+        _check_needs(context, found, path)
 
 
 def _experiments(context: RequestContext, flag: Row) -> list[Row]:
@@ -143,7 +175,9 @@ def filters(name: str, value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("groups", []), list):
         raise invalid(name, "Filters must be an object with a list of groups.")
     multivariate = value.get("multivariate") or {}
-    if not isinstance(multivariate, dict) or (value.get("multivariate") is not None and "variants" not in multivariate):
+    if not isinstance(multivariate, dict) or (
+        value.get("multivariate") is not None and multivariate.get("variants") is None
+    ):
         raise invalid(name, "Multivariate must be an object with a list of variants.")
     variants = multivariate.get("variants") or []
     if variants:
@@ -212,17 +246,30 @@ def _is_of(operator: str, value: Any) -> bool:
     """Whether an operator can work with a value."""
     if operator in _OF_LISTS:
         return isinstance(value, list)
-    fits_text = next((check for begins, check in _TEXTS.items() if begins in operator), None)
-    if fits_text is None and operator not in _OF_TEXTS:
-        return True
-    with suppress(ValueError, re.error):
-        return isinstance(value, str) and (fits_text is None or bool(fits_text(value)))
+    if operator.startswith("is_date"):
+        return _is_date(str(value))
+    check = next((check for part, check in _TEXTS.items() if part in operator), None)
+    if check is None:
+        return isinstance(value, str) or operator not in _OF_TEXTS
+    with suppress(ValueError, re.error, OverflowError, RecursionError):
+        return isinstance(value, str) and check(value) is not None
     return False
 
 
+def _is_date(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(datetime.fromisoformat(text))
+    return bool(_AGO.fullmatch(text) or _WRITTEN.fullmatch(text))
+
+
+def _numbers(version: str) -> list[int]:
+    """Major, minor and patch, as far as it has them. Raises ValueError."""
+    return [int(part) for part in version.partition("-")[0].split(".")[:3]]
+
+
 _TEXTS: dict[str, Callable[[str], Any]] = {  # by what is in the operator: what its text must be
-    "is_date": lambda value: _AGO.fullmatch(value) or datetime.fromisoformat(value),
-    "semver": _SEMVER.fullmatch,
+    "wildcard": lambda value: _numbers(value.rstrip(".*")),
+    "semver": _numbers,
     "regex": re.compile,
 }
 
@@ -285,6 +332,7 @@ FLAGS = Collection(
     matches=_matches,
     made=_made,
     changed=_changed,
+    changed_when_deleted=True,
     shown=lambda context, row: row | {"experiment_set": [one["id"] for one in _experiments(context, row)]},
 )  # fmt: skip
 ROUTES = FLAGS.routes

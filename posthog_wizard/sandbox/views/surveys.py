@@ -17,7 +17,7 @@ from posthog_wizard.tools.surveys import status
 _QUESTIONS = ("open", "link", "rating", "single_choice", "multiple_choice")
 _PARAMETERS = ("archived", "status", "type", "created_by", "ids")
 _CONTENT = (None, "", "text", "html")
-_LINK = re.compile(r"https://[^/]+.*|mailto:[^@]+@.+")
+_LINK = re.compile(r"(?i:https)://[^/?#]+.*|mailto:[\w.%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}", re.ASCII)
 _EVENTS = ("survey shown", "survey dismissed", "survey sent")
 _COUNTED = """
 SELECT event, count(*), count(DISTINCT person_id), min(timestamp), max(timestamp) FROM events
@@ -35,7 +35,7 @@ def _question(name: str, value: Any) -> Any:
         raise invalid(name, f"Question type must be one of {', '.join(_QUESTIONS)}.")
     if not isinstance(value.get("question"), str) or not value["question"].strip():
         raise invalid(name, "Question text is required.", "required")
-    choices = value.get("choices") or ([""] if value["type"].endswith("_choice") else [])
+    choices = value.get("choices") or (None if value["type"].endswith("_choice") and "choices" not in value else [])
     texts = isinstance(choices, list) and all(isinstance(one, str) and one.strip() for one in choices)
     if not texts:
         raise invalid(name, "Question choices must be a list of strings that are not empty.")
@@ -51,13 +51,13 @@ def _question(name: str, value: Any) -> Any:
 def _appearance(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
         raise invalid(name, "Appearance must be an object")
-    if not isinstance(value.get("whiteLabel") or False, bool):
+    if not isinstance(value.get("whiteLabel"), bool | None):
         raise invalid(name, "whiteLabel must be a boolean")
     if value.get("whiteLabel"):
         raise invalid(name, "You need to upgrade to PostHog Enterprise to use white labelling")
     if value.get("thankYouMessageDescriptionContentType") not in _CONTENT:
         raise invalid(name, "thankYouMessageDescriptionContentType must be one of ['text', 'html']")
-    if isinstance(delay := value.get("surveyPopupDelaySeconds"), int) and delay < 0:
+    if isinstance(delay := value.get("surveyPopupDelaySeconds"), int | float) and delay < 0:
         raise invalid(name, "Survey popup delay seconds must be a positive integer")
     return value
 
