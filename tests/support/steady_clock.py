@@ -21,14 +21,9 @@ def pytest_configure() -> None:
 
 
 def use() -> None:
-    """Give every `asyncio.run` of this process such a loop."""
+    """Give every new loop of this process such a clock; a policy would warn since Python 3.14, and warnings are errors."""
     if sys.platform != "win32":  # there a selector has no pipes
-        asyncio.set_event_loop_policy(_SteadyPolicy())
-
-
-class _SteadyPolicy(asyncio.DefaultEventLoopPolicy):
-    def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        return SteadyLoop()
+        asyncio.events.new_event_loop = asyncio.new_event_loop = SteadyLoop
 
 
 class _NappingSelector(selectors.DefaultSelector):
