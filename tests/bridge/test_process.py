@@ -21,13 +21,19 @@ from tests.support.quick_server import quick_server
 
 AT_ONCE = 6  # seconds; what it must not wait for takes longer, and machines stand still now and then
 BRIDGE = (sys.executable, "-m", "posthog_wizard", "mcp", "bridge")
+STEADY = (  # a second or less is all that it gives what is under way at its end
+    sys.executable,
+    "-c",
+    "from tests.support import steady_clock; steady_clock.use(); from posthog_wizard.__main__ import main; main()",
+    *BRIDGE[3:],
+)
 KEY = "phx_bridge0123456789abcdefghijklmnop"
 CALL: dict[str, Any] = {"method": "tools/call", "params": {"name": "echo", "arguments": {"text": "hi"}}}
 
 
-def program(url: str, *flags: str, home: Path, **environment: str) -> Program:
+def program(url: str, *flags: str, home: Path, command: tuple[str, ...] = BRIDGE, **environment: str) -> Program:
     """The bridge as an entry starts it."""
-    return Program("--url", url, *flags, home=home, key=KEY, command=BRIDGE, environment=environment)
+    return Program("--url", url, *flags, home=home, key=KEY, command=command, environment=environment)
 
 
 # ------------------------------------------------------------------ the command line
@@ -81,7 +87,7 @@ def test_it_ends_with_stdin(tmp_path: Path) -> None:
 
 def test_what_is_under_way_is_answered_before_the_end(tmp_path: Path) -> None:
     """`printf ... | posthog-wizard mcp bridge` closes stdin at once, also behind a line without an end."""
-    with quick_server() as server, program(server.url, home=tmp_path) as started:
+    with quick_server() as server, program(server.url, home=tmp_path, command=STEADY) as started:
         started.initialize()  # a busy machine may take longer to start than the bridge waits here
         out, _ = started.process.communicate(b'{"jsonrpc":"2.0","id":2,"method":"tools/list"}', timeout=10)
         assert [json.loads(line)["id"] for line in out.splitlines()] == [2]
@@ -142,7 +148,7 @@ def test_it_ends_when_nobody_reads_its_answers(tmp_path: Path) -> None:
 
 
 def test_the_session_is_ended_and_nothing_is_left(tmp_path: Path) -> None:
-    with quick_server() as server, program(server.url, home=tmp_path, TMPDIR=str(tmp_path)) as started:
+    with quick_server() as server, program(server.url, home=tmp_path, command=STEADY, TMPDIR=str(tmp_path)) as started:
         started.initialize()
         started.stdin.close()
         started.ended()
