@@ -141,6 +141,9 @@ def test_fault(failure: Fault) -> None:
     [
         ("/mcp/", "Pass `https://mcp.example/mcp/` as --url"),
         ("http://mcp.example/mcp/", "Pass `https://mcp.example/mcp/` as --url"),
+        ("http://mcp.example:8080/mcp/", "Pass `https://mcp.example/mcp/` as --url"),
+        ("http://mcp.example:8080/mcp", "Run `posthog-wizard mcp doctor`."),
+        ("http://other.example:8080/mcp/", "Pass `https://other.example:8080/mcp/` as --url"),
         ("https://other.example/mcp?token=1", "Pass `https://other.example/mcp` as --url"),
         ("", "Run `posthog-wizard mcp doctor`."),
         ("http://[::1", "Run `posthog-wizard mcp doctor`."),

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
@@ -147,7 +147,7 @@ def has_result(answer: HttpErrorResponse) -> bool:
 
 
 def body_not_json_rpc(answer: HttpErrorResponse) -> DeliveryError:
-    """A good status over something that is no JSON-RPC."""
+    """A good status over something that is no JSON-RPC, or a page of something in between, whatever its status."""
     page, kind = answer.page, answer.shown(answer.headers.get("content-type", ""))
     if not answer.body:
         kind = "nothing"
@@ -165,8 +165,10 @@ def redirect_refused(answer: HttpErrorResponse, address: str) -> DeliveryError:
     there = answer.url
     with suppress(ValueError):
         there = urljoin(answer.url, place)
-    if answer.url.startswith("https:") and there.startswith("http:"):  # it does not know of the TLS before it
-        there = f"https{there.removeprefix('http')}"
+        here, parts = urlsplit(answer.url), urlsplit(there)
+        if (here.scheme, parts.scheme) == ("https", "http"):  # it does not know of the TLS before it, nor of the port
+            netloc = here.netloc if parts.hostname == here.hostname else parts.netloc
+            there = parts._replace(scheme="https", netloc=netloc).geturl()
     hint = f"Pass `{there}` as --url if you trust it: the key is sent nowhere else."
     hint = _CHECK if answer.status in _FOR_NOW else DOCTOR_HINT if there == answer.url else hint
     return DeliveryError(_error(answer, BadReply, what, hint, said=False), harmless=True)
