@@ -26,6 +26,8 @@ DEEP: Json = {"error": {"error": {"error": {"error": {"error": "no"}}}}}
         ({"errors": [], "message": "no"}, "no"),
         ({"message": "no", "error": {"code": 7}}, "no"),
         ({"message": "no", "errors": [{"code": 7}]}, "no"),
+        ({"message": "no", "errors": {"email": ["is required"]}}, "no"),  # Laravel
+        ({"title": "no", "status": 400, "errors": {"Name": ["is required"]}}, "no"),  # ASP.NET
         ({"error": {"code": 7}}, None),
         ({"detail": " "}, None),
         ({"detail": {"message": "no"}}, "no"),
