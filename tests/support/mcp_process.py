@@ -114,7 +114,7 @@ class Program:
         text: str = found["result"]["content"][0]["text"]
         return text
 
-    def ended(self, patience: float = 5) -> tuple[int, float]:
+    def ended(self, patience: float = 20) -> tuple[int, float]:
         """The exit code, and how many seconds it took from now."""
         start = time.monotonic()
         code = self.process.wait(patience)
