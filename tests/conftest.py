@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from posthog_wizard.machine import operating_system
 
@@ -26,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     What a shell starts in the background ignores Ctrl-C, what `nohup` starts a hang-up, and so do children. They write no
     compiled modules, so that each would spend half of its time on compiling the program anew.
     """
+    settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("steady")  # a machine that stands still is not slow
     signal.signal(signal.SIGINT, signal.default_int_handler)
     hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
     if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_IGN:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from posthog_wizard.cli import main
@@ -115,7 +115,6 @@ def test_all_pairs_of_words_are_read_as_the_library_reads_them(program: Program)
     assert [line for line in lines if as_library(program, line) != ours[line]] == []
 
 
-@settings(deadline=None)  # machines are busy
 @given(some.sampled_from(PROGRAMS), some.data())
 def test_all_words_are_read_as_the_library_reads_them(program: Program, data: some.DataObject) -> None:
     line = tuple(data.draw(some.lists(some.sampled_from(pieces(program)) | some.text(max_size=4), max_size=9)))
@@ -185,7 +184,6 @@ def test_the_words_of_an_entry(said: Invocation, words: str) -> None:
     assert " ".join(said.words) == words
 
 
-@settings(deadline=None)  # machines are busy
 @given(some.sampled_from(PROGRAMS), some.data())
 def test_what_is_read_is_written_and_read_again(program: Program, data: some.DataObject) -> None:
     line = data.draw(some.lists(some.sampled_from(pieces(program)), max_size=9))

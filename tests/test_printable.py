@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from posthog_wizard.printable import ACTIVE, joined, word
@@ -36,7 +36,6 @@ def test_a_word(text: str, written: str) -> None:
     assert word(text) == written
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are busy
 @given(st.lists(st.text()))
 def test_words_stay_words(texts: list[str]) -> None:
     line = joined(texts)

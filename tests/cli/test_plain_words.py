@@ -96,7 +96,7 @@ def test_what_people_type_is_read_plainly(line: str) -> None:
     assert plainly(name, tuple(words)) == by_typer(name, tuple(words))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(some.sampled_from(sorted(MODULES)), some.data())
 def test_what_is_read_plainly_is_read_as_typer_reads_it(name: str, data: some.DataObject) -> None:
     words = tuple(data.draw(some.lists(some.sampled_from(pieces(name)) | some.text(max_size=4), max_size=7)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from posthog_wizard.clients import CLIENTS
@@ -13,9 +13,7 @@ from tests.support.founds import ALONE, PLACES, add, after, data, entries, outco
 from tests.support.golden import WISHES, entry
 from tests.support.texts import texts
 
-QUICK = settings(  # shrinking takes minutes, and a machine may stand still while a text is drawn
-    deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
-)
+QUICK = settings(database=None, phases=[Phase.generate])  # shrinking takes minutes
 LIMITED_BY_THE_WISH = ALONE._replace(kept_limits=frozenset())  # else what was there goes on to limit the entry
 
 

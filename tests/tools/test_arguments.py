@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from posthog_wizard.errors import WrongUsage
@@ -32,7 +32,6 @@ def told(name: str, arguments: dict[str, Any]) -> str:
     return ""
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are busy
 @given(
     st.sampled_from(sorted(BY_NAME)), st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), VALUES, max_size=6)
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from posthog_wizard.sandbox.posthog import sample_rows
@@ -61,7 +61,6 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @every_kind
-@settings(deadline=None)  # machines are busy
 @given(data=st.data())
 def test_a_change_to_what_is_there_changes_nothing(kind: str, data: st.DataObject) -> None:
     stored = data.draw(OBJECTS[kind])
@@ -69,7 +68,6 @@ def test_a_change_to_what_is_there_changes_nothing(kind: str, data: st.DataObjec
 
 
 @every_kind
-@settings(deadline=None)  # machines are busy
 @given(data=st.data())
 def test_a_change_of_one_field_changes_that_field_alone(kind: str, data: st.DataObject) -> None:
     stored = data.draw(OBJECTS[kind])
@@ -81,7 +79,6 @@ def test_a_change_of_one_field_changes_that_field_alone(kind: str, data: st.Data
     assert after == expected
 
 
-@settings(deadline=None)  # machines are busy
 @given(st.fixed_dictionaries({"groups": GROUPS}), st.integers(0, 100))
 def test_another_share_of_a_set_changes_that_share_alone(filters: Row, share: int) -> None:
     said = [{"rollout_percentage": share} for _ in filters["groups"]]
@@ -89,7 +86,6 @@ def test_another_share_of_a_set_changes_that_share_alone(filters: Row, share: in
     assert completed({"groups": said}, filters) == {"groups": expected}
 
 
-@settings(deadline=None)  # machines are busy
 @given(st.fixed_dictionaries({"groups": GROUPS}))
 def test_filters_that_are_there_are_sent_as_they_are(filters: Row) -> None:
     assert completed({"groups": filters["groups"]}, filters) == filters
@@ -103,7 +99,6 @@ def test_what_no_group_can_be_is_left_to_posthog_to_refuse(kind: str) -> None:
     assert completed(change, stored) == stored | change
 
 
-@settings(deadline=None)  # machines are busy
 @given(ASKED, TEXTS)
 def test_a_question_that_is_reworded_keeps_its_id_and_the_rest(questions: list[Row], text: str) -> None:
     said = [{"id": one["id"], "question": text + one["id"]} for one in questions]

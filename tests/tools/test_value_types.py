@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Required, Union, get_args, get_origi
 
 import pydantic
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
@@ -114,7 +114,6 @@ def test_pydantic_takes_the_same_of_every_sample(name: str) -> None:
     assert [one for one in samples if is_taken(kind, one) != is_valid(name, one)] == []
 
 
-@settings(deadline=None)  # machines are busy
 @given(st.sampled_from(sorted(TYPES)), VALUES)
 def test_pydantic_takes_the_same_of_anything(name: str, value: Any) -> None:
     assert is_taken(TYPES[name], value) == is_valid(name, value)
