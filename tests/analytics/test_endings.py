@@ -25,13 +25,12 @@ from posthog_wizard.analytics.requests import McpRequest
 from posthog_wizard.analytics.sessions import Sessions
 from tests.support.fleet import ACCEPT, hello
 from tests.support.mcp_process import ENVELOPE, INFO, Program
-from tests.support.sink import Sink
+from tests.support.sink import SOON, Sink
 from tests.support.watched import NOON, FakeTime, Keeping, low_level
 
 EVENT = {"event_type": "posthog:custom", "event_name": "e", "timestamp": NOON, "session_id": "ses_1"}
 SERVER = (sys.executable, "-m", "tests.support.ending_server")
 CALLED = ["$mcp_initialize", "$mcp_tool_call"]
-SOON = 10  # seconds: two are promised, a busy machine adds to them, and the SDK by itself waits a minute
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,10 @@ import pytest
 from posthog_wizard.net.mcp_eras import VERSION_FIELD
 from tests.support.mcp_process import ENVELOPE, SERVE, Program, wait_for
 from tests.support.network import Proxy
-from tests.support.sink import Sink
+from tests.support.sink import SOON, Sink
 
 LIST = "docs-search"
 KEY = ("--analytics-key", "phc_test")
-SOON = 10  # seconds: two are promised, a busy machine adds to them, and the SDK by itself waits a minute
 NAMES = ["$mcp_initialize", "$mcp_tools_list", "$mcp_tool_call", "$mcp_tool_call", "$exception"]
 
 

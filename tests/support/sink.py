@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 Event = dict[str, Any]
 
+SOON = 10  # seconds for the end of a server that is watched: two are promised, a busy machine adds to them, and the SDK by itself waits a minute
+
 
 class Sink:
     """Takes what is posted to `/batch/`, and what posthog-js posts. With `hangs`, it reads requests and never answers them.
