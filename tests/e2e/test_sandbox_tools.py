@@ -7,6 +7,7 @@ between the two, so a number must lie between that query's answers before and af
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -278,6 +279,7 @@ def test_an_experiment_from_draft_to_deletion(serving: Serving) -> None:
     made = serving.answer("experiment-create", {"name": "Life", "feature_flag_key": f"life-{uuid.uuid4()}"})
     this = {"experiment_id": made["id"]}
     assert serving.answer("experiment-update", {**this, "launch": True})["status"] == "running"
+    time.sleep(1)  # the end is given in seconds, and PostHog refuses one that is not after the start
     assert serving.answer("experiment-update", {**this, "conclude": "lost"})["conclusion"] == "lost"
     assert serving.answer("experiment-delete", this)["deleted"] is True
     assert "nothing at" in serving.program.call(next(serving.numbers), "experiment-get", **this)
